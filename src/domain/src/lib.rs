@@ -1,0 +1,42 @@
+//! The ground floor: types, events, rules and projections of the workshop. No I/O; compiles to WebAssembly.
+
+pub mod access;
+pub mod actor;
+pub mod addressing;
+pub mod clock;
+pub mod conversation;
+pub mod delivery;
+pub mod error;
+pub mod event;
+pub mod helper;
+pub mod id;
+#[cfg(feature = "markdown")]
+pub mod markdown;
+pub mod message;
+pub mod name;
+pub mod page;
+pub mod process;
+pub mod project;
+pub mod projection;
+pub mod retry;
+pub mod sigil;
+pub mod stream;
+pub mod syntax;
+pub mod task;
+pub mod timestamp;
+
+pub use actor::{Actor, Party};
+pub use clock::Clock;
+pub use conversation::{Conversation, Excerpt};
+pub use delivery::{Delivery, DeliveryStatus};
+pub use error::{Error, ErrorCode, Result};
+pub use event::{Event, EventData};
+pub use helper::{Helper, HelperCommand};
+pub use id::{ConversationId, DeliveryId, EventId, MessageId, ProcessId, ProjectId, TaskId};
+pub use message::Message;
+pub use name::{HelperName, Slug, UserName};
+pub use page::{Cut, Page};
+pub use process::{Process, ProcessStatus};
+pub use project::{Project, ProjectStatus};
+pub use task::{Step, StepState, Task, TaskState};
+pub use timestamp::Timestamp;
