@@ -1,0 +1,83 @@
+//! Every setting once: its name in `tatwats.toml` and in the environment.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name, `section.key`.
+    pub name: &'static str,
+    /// Its names in the environment, the stronger first.
+    pub env: &'static [&'static str],
+    /// Whether it is a secret: it may be given as a file (`key_file`, `NAME_FILE`), and is never printed.
+    pub secret: bool,
+}
+
+const fn key(name: &'static str, env: &'static [&'static str]) -> Key {
+    Key { name, env, secret: false }
+}
+
+const fn secret(name: &'static str, env: &'static [&'static str]) -> Key {
+    Key { name, env, secret: true }
+}
+
+/// Every setting.
+pub static KEYS: [Key; 15] = [
+    key("server.listen", &["TATWATS_LISTEN", "LEPTOS_SITE_ADDR"]),
+    key("server.site", &["TATWATS_SITE", "LEPTOS_SITE_ROOT"]),
+    key("server.shutdown_seconds", &["TATWATS_SHUTDOWN_SECONDS"]),
+    key("data.folder", &["TATWATS_DATA_DIR"]),
+    secret("database.url", &["DATABASE_URL"]),
+    key("log.filter", &["TATWATS_LOG"]),
+    key("log.format", &["TATWATS_LOG_FORMAT"]),
+    key("helpers.start", &["TATWATS_HELPERS_START"]),
+    key("model.url", &["TATWATS_MODEL_URL"]),
+    key("model.name", &["TATWATS_MODEL_NAME"]),
+    secret("model.key", &["TATWATS_MODEL_KEY"]),
+    key("stream.max_sockets", &["TATWATS_STREAM_MAX_SOCKETS"]),
+    key("stream.slow_seconds", &["TATWATS_STREAM_SLOW_SECONDS"]),
+    key("stream.max_behind", &["TATWATS_STREAM_MAX_BEHIND"]),
+    key("stream.ping_seconds", &["TATWATS_STREAM_PING_SECONDS"]),
+];
+
+/// Names in the environment that begin with `TATWATS_` and are no settings: the tests' own, and the command line's.
+const OTHERS: [&str; 3] = ["TATWATS_CONFIG", "TATWATS_KILLS", "TATWATS_SERVER"];
+
+/// Whether a name in the environment that begins with `TATWATS_` is nobody's.
+pub(super) fn is_stray(name: &str) -> bool {
+    name.starts_with("TATWATS_")
+        && !name.starts_with("TATWATS_TEST_")
+        && !OTHERS.contains(&name)
+        && !env_names().any(|known| known == name)
+}
+
+/// Every name in the environment that is read, with those of files.
+pub(super) fn env_names() -> impl Iterator<Item = String> {
+    KEYS.iter().flat_map(|key| {
+        key.env.iter().flat_map(|name| {
+            let file = key.secret.then(|| format!("{name}_FILE"));
+            std::iter::once((*name).to_owned()).chain(file)
+        })
+    })
+}
+
+/// Every name in the file, with those of files.
+pub(super) fn file_names() -> impl Iterator<Item = String> {
+    KEYS.iter().flat_map(|key| {
+        let file = key.secret.then(|| format!("{}_file", key.name));
+        std::iter::once(key.name.to_owned()).chain(file)
+    })
+}
+
+/// The known name that `name` most likely means.
+pub(super) fn nearest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    let last = |text: &str| text.rsplit('.').next().unwrap_or_default().to_owned();
+    known
+        .map(|known| {
+            let whole = strsim::normalized_damerau_levenshtein(name, &known);
+            // `listen` outside its section, or in another one, means `server.listen`.
+            let tail = strsim::normalized_damerau_levenshtein(&last(name), &last(&known)) * 0.95;
+            (whole.max(tail), known)
+        })
+        .filter(|(likeness, _)| *likeness > 0.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,5 @@
+//! The binary `tatwats`: hands over to the library, so that tests can start the same server in-process.
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

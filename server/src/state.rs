@@ -1,0 +1,79 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use domain::{Actor, UserName};
+use helpers::Helpers;
+use leptos_config::LeptosOptions;
+use projects::service::Projects;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::stream::Sockets;
+
+/// What every request can reach. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The database and the log.
+    pub store: Store,
+    /// The supervisor of the helpers.
+    pub helpers: Helpers,
+    /// The projects and their files.
+    pub projects: Projects,
+    /// The settings, as validated at start.
+    pub config: Arc<Config>,
+    /// What the pages need to find their scripts and styles.
+    pub leptos_options: LeptosOptions,
+    /// The open live connections.
+    pub sockets: Sockets,
+    /// Cancelled when the server begins to stop.
+    pub shutdown: CancellationToken,
+    /// Owns every task that must end before the server does.
+    pub tracker: TaskTracker,
+}
+
+macro_rules! reachable {
+    ($($field:ident: $part:ty),+ $(,)?) => {$(
+        impl FromRef<AppState> for $part {
+            fn from_ref(state: &AppState) -> Self {
+                state.$field.clone()
+            }
+        }
+    )+};
+}
+
+reachable! {
+    store: Store,
+    helpers: Helpers,
+    projects: Projects,
+    config: Arc<Config>,
+    leptos_options: LeptosOptions,
+    sockets: Sockets,
+}
+
+/// The person who makes the requests: until the workshop has accounts, its one local user.
+///
+/// # Panics
+/// Never: the name is a constant that keeps the rules, which a test holds true.
+#[must_use]
+pub fn current_user() -> UserName {
+    #[expect(clippy::expect_used, reason = "a constant, parsed in a test")]
+    "owner".parse().expect("“owner” is a user's name")
+}
+
+/// [`current_user`] as the one who acts.
+#[must_use]
+pub fn current_actor() -> Actor {
+    Actor::user(current_user())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_local_user_has_a_valid_name() {
+        assert_eq!(super::current_user().as_str(), "owner");
+    }
+}
