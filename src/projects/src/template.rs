@@ -1,0 +1,110 @@
+//! Built-in templates: versioned, embedded in the program, and deterministic.
+//!
+//! A template's texts hold marks like `{{title|html}}`: a value and how to write it in that place. The title of a
+//! project is hostile input, so every mark names its escaping.
+
+mod fill;
+mod pwa;
+
+use crate::{ProjectName, ProjectsError, icon};
+
+/// A way from a name to the files of a project.
+#[derive(Debug)]
+pub struct Template {
+    /// Such as `pwa`.
+    pub name: &'static str,
+    /// Raised whenever its files change.
+    pub version: &'static str,
+    /// For a list of templates.
+    pub title: &'static str,
+    /// What it makes, in a sentence.
+    pub description: &'static str,
+    sources: &'static [Source],
+}
+
+impl Template {
+    /// How many files it makes.
+    pub fn files(&self) -> usize {
+        self.sources.len()
+    }
+}
+
+/// One file of a template.
+#[derive(Debug)]
+struct Source {
+    path: &'static str,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    /// Text with marks.
+    Text(&'static str),
+    /// The project's sigil as SVG.
+    Svg,
+    /// The project's sigil as PNG of so many pixels.
+    Png(u32, icon::Shape),
+}
+
+/// A file of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// From the project's top folder, with slashes.
+    pub path: &'static str,
+    /// Its contents.
+    pub bytes: Vec<u8>,
+}
+
+static TEMPLATES: [Template; 1] = [pwa::TEMPLATE];
+
+/// Every built-in template; the first is the default.
+pub fn templates() -> &'static [Template] {
+    &TEMPLATES
+}
+
+/// The template of that name.
+///
+/// # Errors
+/// [`ProjectsError::UnknownTemplate`], which lists those there are.
+pub fn template(name: &str) -> Result<&'static Template, ProjectsError> {
+    TEMPLATES
+        .iter()
+        .find(|template| template.name == name)
+        .ok_or_else(|| ProjectsError::UnknownTemplate {
+            name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
+            known: TEMPLATES
+                .iter()
+                .map(|template| template.name)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+}
+
+/// Makes the files of a project. The same input gives the same bytes. Draws pictures: run it where blocking is fine.
+///
+/// # Errors
+/// [`ProjectsError::Io`] when an icon cannot be drawn.
+pub fn render(template: &Template, name: &ProjectName) -> Result<Vec<RenderedFile>, ProjectsError> {
+    let values = fill::Values::of(name, template);
+    let file = |source: &Source| {
+        let bytes = match source.content {
+            Content::Text(text) => fill::fill(text, &values).into_bytes(),
+            Content::Svg => icon::svg(name.slug()).into_bytes(),
+            Content::Png(size, shape) => {
+                icon::png(name.slug(), size, shape).map_err(|source| ProjectsError::Io {
+                    action: "draw the icons",
+                    source,
+                })?
+            }
+        };
+        Ok(RenderedFile {
+            path: source.path,
+            bytes,
+        })
+    };
+    template.sources.iter().map(file).collect()
+}
+
+#[cfg(test)]
+#[path = "template/tests.rs"]
+mod tests;
