@@ -12,8 +12,6 @@ use crate::name::{HelperName, UserName};
 ///
 /// Written as one word: `user:owner`, `helper:the_author`, `system`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String, example = "helper:the_author"))]
 pub enum Party {
     /// A person.
     User(UserName),

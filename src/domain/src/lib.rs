@@ -19,6 +19,8 @@ pub mod process;
 pub mod project;
 pub mod projection;
 pub mod retry;
+#[cfg(feature = "openapi")]
+mod schema;
 pub mod sigil;
 pub mod stream;
 pub mod syntax;

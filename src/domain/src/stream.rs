@@ -23,8 +23,6 @@ pub const CLOSE_RESTART: u16 = 1012;
 
 /// A part of what happens. Written `workshop`, `conversation:ID`, `helper:NAME`, `project:ID`, `log:NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String, example = "workshop"))]
 pub enum Topic {
     /// Every event.
     Workshop,
@@ -111,6 +109,7 @@ impl FromStr for Cursor {
 
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
     /// Sets what to hear of, in place of what was set before. With `after`, first everything since then.
@@ -125,6 +124,7 @@ pub enum ClientFrame {
 
 /// What the server says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// First of all, and again after each `subscribe`: the log as it stands.
@@ -159,6 +159,7 @@ pub enum ServerFrame {
 
 /// Something passing, outside the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
     /// An answer in the making.
@@ -186,6 +187,7 @@ impl Notice {
 
 /// An answer in the making: a piece of text to put at `offset`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Draft {
     /// The delivery being answered.
     pub delivery: DeliveryId,
