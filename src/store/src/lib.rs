@@ -1,0 +1,32 @@
+//! Storage: SQLite and PostgreSQL behind one write path, the event log, and the queries.
+//!
+//! Everything that changes goes through [`Store::run`]: a [`Command`] is checked, applied and logged in one
+//! transaction, many of which share one commit. After the commit the [`Log`] wakes whoever follows it.
+
+mod change;
+pub mod clock;
+pub mod commands;
+mod db;
+mod error;
+mod feed;
+mod ids;
+mod imports;
+mod log;
+mod migrations;
+mod pages;
+mod queries;
+mod search;
+mod snapshot;
+mod store;
+mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod window;
+mod writer;
+
+pub use change::{Change, Command};
+pub use log::{Frame, Log, NoticeFrame};
+pub use queries::DeliveryFilter;
+pub use search::SearchHit;
+pub use store::{Options, Store};
+pub use window::Window;

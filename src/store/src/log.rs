@@ -1,0 +1,247 @@
+//! The live hub: the newest events in memory, each serialised once, and passing notices. Readers pull at their own pace.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use domain::stream::{Cursor, Draft, Notice, ServerFrame, Topic};
+use domain::{DeliveryId, Event, EventData, Result};
+use tokio::sync::{Notify, broadcast, watch};
+use uuid::Uuid;
+
+use crate::db::Db;
+use crate::pages::Pages;
+use crate::tables;
+
+/// Most events held in memory.
+const RING_EVENTS: usize = 8_192;
+/// Most bytes of events held in memory.
+const RING_BYTES: usize = 16 * 1024 * 1024;
+/// Notices that a slow reader may be behind before it loses some.
+const NOTICES: usize = 1_024;
+
+/// An event as it goes to subscribers.
+#[derive(Debug)]
+pub struct Frame {
+    /// The event.
+    pub event: Event,
+    /// The topics under which subscribers find it, besides `workshop`.
+    pub topics: Vec<Topic>,
+    /// The event as a `ServerFrame::Event`, serialised once for everyone.
+    pub json: Bytes,
+}
+
+impl Frame {
+    /// Serialises an event.
+    pub(crate) fn new(event: Event) -> Self {
+        let frame = ServerFrame::Event(Box::new(event));
+        let json = Bytes::from(serde_json::to_vec(&frame).unwrap_or_default());
+        let ServerFrame::Event(event) = frame else { unreachable!("made as an event two lines above") };
+        Self { topics: event.what.topics(), event: *event, json }
+    }
+
+    /// Whether a subscription to `topics` hears of it.
+    #[must_use]
+    pub fn is_for(&self, topics: &[Topic]) -> bool {
+        topics.iter().any(|topic| *topic == Topic::Workshop || self.topics.contains(topic))
+    }
+}
+
+/// A notice as it goes to subscribers.
+#[derive(Debug)]
+pub struct NoticeFrame {
+    /// The notice.
+    pub notice: Notice,
+    /// The notice as a `ServerFrame::Notice`, serialised once for everyone.
+    pub json: Bytes,
+}
+
+/// The live hub. Cheap to clone.
+#[derive(Clone)]
+pub struct Log {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    db: Db,
+    epoch: Uuid,
+    ring: Mutex<Ring>,
+    head: watch::Sender<i64>,
+    /// Woken when events were committed here, for telling other nodes.
+    committed: Notify,
+    /// Woken when the ring has a hole that only the database can fill.
+    behind: Notify,
+    pages: Pages,
+    notices: broadcast::Sender<Arc<NoticeFrame>>,
+    drafts: Mutex<BTreeMap<DeliveryId, Draft>>,
+}
+
+#[derive(Default)]
+struct Ring {
+    frames: VecDeque<Arc<Frame>>,
+    bytes: usize,
+    /// The newest event that is in the ring, or was there.
+    last: i64,
+}
+
+impl Ring {
+    fn push(&mut self, frame: Arc<Frame>) {
+        self.last = frame.event.seq;
+        self.bytes += frame.json.len();
+        self.frames.push_back(frame);
+        while self.frames.len() > RING_EVENTS || self.bytes > RING_BYTES {
+            let Some(oldest) = self.frames.pop_front() else { break };
+            self.bytes -= oldest.json.len();
+        }
+    }
+}
+
+impl Log {
+    pub(crate) fn new(db: Db, epoch: Uuid, seq: i64) -> Self {
+        let shared = Shared {
+            db,
+            epoch,
+            ring: Mutex::new(Ring { last: seq, ..Ring::default() }),
+            head: watch::Sender::new(seq),
+            committed: Notify::new(),
+            behind: Notify::new(),
+            pages: Pages::default(),
+            notices: broadcast::Sender::new(NOTICES),
+            drafts: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The log's epoch and newest event.
+    #[must_use]
+    pub fn head(&self) -> Cursor {
+        Cursor { epoch: self.shared.epoch, seq: *self.shared.head.borrow() }
+    }
+
+    /// The newest event's number, as it grows.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<i64> {
+        self.shared.head.subscribe()
+    }
+
+    /// Up to `limit` events after `seq`, oldest first: from memory when they are there, else from the database, where
+    /// readers that ask for the same page share one query.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn after(&self, seq: i64, limit: usize) -> Result<Vec<Arc<Frame>>> {
+        if let Some(frames) = self.remembered(seq, limit) {
+            return Ok(frames);
+        }
+        self.shared.pages.after(&self.shared.db, seq, limit).await
+    }
+
+    /// The oldest event that is still there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn oldest(&self) -> Result<i64> {
+        tables::events::oldest(&mut self.shared.db.read().await?).await
+    }
+
+    /// Tells subscribers something passing.
+    pub fn notify(&self, notice: Notice) {
+        if let Notice::Draft(piece) = &notice {
+            self.remember(piece);
+        }
+        let frame = ServerFrame::Notice(notice);
+        let json = Bytes::from(serde_json::to_vec(&frame).unwrap_or_default());
+        let ServerFrame::Notice(notice) = frame else { unreachable!("made as a notice two lines above") };
+        // No one listening is no fault.
+        let _ = self.shared.notices.send(Arc::new(NoticeFrame { notice, json }));
+    }
+
+    /// The passing notices from now on.
+    #[must_use]
+    pub fn notices(&self) -> broadcast::Receiver<Arc<NoticeFrame>> {
+        self.shared.notices.subscribe()
+    }
+
+    /// The answers in the making, whole, for a subscriber that comes in the middle.
+    #[must_use]
+    pub fn drafts(&self) -> Vec<Draft> {
+        locked(&self.shared.drafts).values().cloned().collect()
+    }
+
+    /// Forgets an answer in the making, because it was posted or given up.
+    pub fn end_draft(&self, delivery: DeliveryId) {
+        locked(&self.shared.drafts).remove(&delivery);
+    }
+
+    /// Makes committed events known. Those that do not follow the newest known one (another node was quicker) are
+    /// fetched from the database in order instead.
+    pub(crate) fn publish(&self, events: Vec<Event>) {
+        let Some(newest) = events.last().map(|event| event.seq) else { return };
+        for event in &events {
+            if let EventData::DeliveryChanged(changed) = &event.what
+                && changed.delivery.status != domain::DeliveryStatus::Delivered
+            {
+                self.end_draft(changed.delivery.id);
+            }
+        }
+        if !self.take(events) {
+            self.shared.behind.notify_one();
+        }
+        self.shared.committed.notify_one();
+        tracing::trace!(seq = newest, "committed");
+    }
+
+    /// Puts events into the ring if they follow what is there; tells whether they did.
+    pub(crate) fn take(&self, events: Vec<Event>) -> bool {
+        let frames: Vec<_> = events.into_iter().map(|event| Arc::new(Frame::new(event))).collect();
+        let last = {
+            let mut ring = locked(&self.shared.ring);
+            for frame in frames {
+                if frame.event.seq == ring.last + 1 {
+                    ring.push(frame);
+                } else if frame.event.seq > ring.last {
+                    return false;
+                }
+            }
+            ring.last
+        };
+        self.shared.head.send_if_modified(|head| std::mem::replace(head, last.max(*head)) < last);
+        true
+    }
+
+    pub(crate) fn last_taken(&self) -> i64 {
+        locked(&self.shared.ring).last
+    }
+
+    pub(crate) async fn committed(&self) {
+        self.shared.committed.notified().await;
+    }
+
+    pub(crate) async fn behind(&self) {
+        self.shared.behind.notified().await;
+    }
+
+    fn remembered(&self, seq: i64, limit: usize) -> Option<Vec<Arc<Frame>>> {
+        let ring = locked(&self.shared.ring);
+        if seq >= ring.last {
+            return Some(Vec::new());
+        }
+        let oldest = ring.frames.front()?.event.seq;
+        let skip = usize::try_from(seq + 1 - oldest).ok()?;
+        Some(ring.frames.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    fn remember(&self, piece: &Draft) {
+        let mut drafts = locked(&self.shared.drafts);
+        let whole = drafts.entry(piece.delivery).or_insert_with(|| Draft { offset: 0, text: String::new(), ..piece.clone() });
+        let offset = piece.offset as usize;
+        if offset <= whole.text.len() && whole.text.is_char_boundary(offset) {
+            whole.text.truncate(offset);
+            whole.text.push_str(&piece.text);
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

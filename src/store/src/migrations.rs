@@ -1,0 +1,29 @@
+//! The schema's versions, one file each, with the same number on both engines.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+macro_rules! versions {
+    ($engine:literal) => {
+        migrator([(1, "workshop", include_str!(concat!("../../../migrations/", $engine, "/0001_workshop.sql")))])
+    };
+}
+
+/// The versions for SQLite.
+pub(crate) fn sqlite() -> Migrator {
+    versions!("sqlite")
+}
+
+/// The versions for PostgreSQL.
+pub(crate) fn postgres() -> Migrator {
+    versions!("postgres")
+}
+
+fn migrator<const N: usize>(files: [(i64, &'static str, &'static str); N]) -> Migrator {
+    let migrations = files.map(|(version, name, sql)| {
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator { migrations: Cow::Owned(migrations.to_vec()), ..Migrator::DEFAULT }
+}

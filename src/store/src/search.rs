@@ -1,0 +1,129 @@
+//! Full-text search over messages: FTS5 on SQLite, tsvector on PostgreSQL.
+
+use domain::{ConversationId, Error, MessageId, Party, Result, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::db::fetch_all;
+use crate::store::Store;
+use crate::tables::{moment, parsed};
+
+/// Where a found word begins and ends in a raw snippet. No text may contain them: they are stripped before.
+const MARK: char = '\u{2}';
+const END: char = '\u{3}';
+/// Most words that are looked for at once.
+const MAX_WORDS: usize = 16;
+
+/// A message that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchHit {
+    /// The message.
+    pub message: MessageId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// The conversation's title.
+    pub title: String,
+    /// The message's place in it.
+    pub position: i64,
+    /// Who said it.
+    pub sender: Party,
+    /// When.
+    pub at: Timestamp,
+    /// Part of its text as safe HTML, with what was found in `<mark>`.
+    pub snippet: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    conversation: Uuid,
+    title: String,
+    position: i64,
+    sender: String,
+    at: i64,
+    snippet: String,
+}
+
+impl TryFrom<Row> for SearchHit {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            message: row.id.into(),
+            conversation: row.conversation.into(),
+            title: row.title,
+            position: row.position,
+            sender: parsed("messages", "sender", &row.sender)?,
+            at: moment(row.at),
+            snippet: marked(&row.snippet),
+        })
+    }
+}
+
+impl Store {
+    /// The newest messages that contain all the words; the last one may be only begun. No words find nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn search(&self, words: &str, limit: i64) -> Result<Vec<SearchHit>> {
+        let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(MAX_WORDS).collect();
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.db().read().await?;
+        let sql = tx.dialect(
+            "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, \
+             snippet(messages_text, 0, char(2), char(3), '…', 24) AS snippet FROM messages_text \
+             JOIN messages m ON m.number = messages_text.rowid JOIN conversations c ON c.id = m.conversation \
+             WHERE messages_text MATCH $1 ORDER BY m.number DESC LIMIT $2",
+            "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, ts_headline('simple', m.body, q, \
+             'StartSel=' || chr(2) || ', StopSel=' || chr(3) || ', MaxWords=24, MinWords=8, MaxFragments=1') AS snippet \
+             FROM to_tsquery('simple', $1) q JOIN messages m ON m.search @@ q JOIN conversations c ON c.id = m.conversation \
+             ORDER BY m.number DESC LIMIT $2",
+        );
+        let wanted = match &tx {
+            crate::db::Tx::Sqlite(_) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ") + "*",
+            crate::db::Tx::Postgres(_) => words.join(" & ") + ":*",
+        };
+        crate::tables::all(fetch_all!(&mut tx, Row, sql, &wanted, limit)?)
+    }
+}
+
+/// Escapes a raw snippet and puts `<mark>` where the engine set its marks.
+fn marked(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len() + 32);
+    let mut open = false;
+    for c in raw.chars() {
+        match c {
+            MARK if !open => {
+                out.push_str("<mark>");
+                open = true;
+            }
+            END if open => {
+                out.push_str("</mark>");
+                open = false;
+            }
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    if open {
+        out.push_str("</mark>");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snippet_is_escaped_and_its_marks_always_close() {
+        assert_eq!(marked("<b> \u{2}pod\u{3}"), "&lt;b&gt; <mark>pod</mark>");
+        assert_eq!(marked("\u{2}\u{2}pod"), "<mark> pod</mark>");
+    }
+}

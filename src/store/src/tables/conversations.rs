@@ -1,0 +1,138 @@
+//! `conversations` and `reads`.
+
+use domain::{Conversation, ConversationId, Error, Excerpt, Party, Result, Timestamp, UserName};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{moment, parsed};
+use crate::db::{Tx, execute, fetch_all, fetch_optional};
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Row {
+    id: Uuid,
+    title: String,
+    project: Option<Uuid>,
+    participants: Json<Vec<Party>>,
+    message_count: i64,
+    last_sender: Option<String>,
+    last_text: Option<String>,
+    created_at: i64,
+    active_at: i64,
+}
+
+impl TryFrom<Row> for Conversation {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let last = match (row.last_sender, row.last_text) {
+            (Some(sender), Some(text)) => Some(Excerpt { sender: parsed("conversations", "last_sender", &sender)?, text }),
+            _ => None,
+        };
+        Ok(Self {
+            id: row.id.into(),
+            title: row.title,
+            project: row.project.map(Into::into),
+            participants: row.participants.0,
+            message_count: row.message_count,
+            last,
+            created_at: moment(row.created_at),
+            active_at: moment(row.active_at),
+        })
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, title, project, participants, message_count, last_sender, last_text, created_at, active_at \
+             FROM conversations ",
+            $rest
+        )
+    };
+}
+
+pub(crate) async fn get(tx: &mut Tx, id: ConversationId) -> Result<Option<Conversation>> {
+    fetch_optional!(tx, Row, select!("WHERE id = $1"), id.0)?.map(TryInto::try_into).transpose()
+}
+
+/// Like [`get`], holding the row to the end of the transaction, so that positions are handed out one at a time.
+pub(crate) async fn get_locked(tx: &mut Tx, id: ConversationId) -> Result<Option<Conversation>> {
+    let sql = tx.dialect(select!("WHERE id = $1"), select!("WHERE id = $1 FOR UPDATE"));
+    fetch_optional!(tx, Row, sql, id.0)?.map(TryInto::try_into).transpose()
+}
+
+pub(crate) async fn by_pair(tx: &mut Tx, pair: &str) -> Result<Option<Conversation>> {
+    fetch_optional!(tx, Row, select!("WHERE pair = $1"), pair)?.map(TryInto::try_into).transpose()
+}
+
+/// The conversations with the newest activity before `before`, newest first.
+pub(crate) async fn newest(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Conversation>> {
+    super::all(fetch_all!(
+        tx,
+        Row,
+        select!("WHERE active_at < $1 ORDER BY active_at DESC, id DESC LIMIT $2"),
+        before.micros(),
+        limit
+    )?)
+}
+
+pub(crate) async fn insert(tx: &mut Tx, conversation: &Conversation, pair: Option<&str>) -> Result<()> {
+    execute!(
+        tx,
+        "INSERT INTO conversations (id, title, project, pair, participants, message_count, created_at, active_at) \
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $6)",
+        conversation.id.0,
+        &conversation.title,
+        conversation.project.map(|id| id.0),
+        pair,
+        Json(&conversation.participants),
+        conversation.created_at.micros(),
+    )?;
+    Ok(())
+}
+
+pub(crate) async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
+    execute!(
+        tx,
+        "UPDATE conversations SET title = $2, participants = $3, message_count = $4, last_sender = $5, last_text = $6, \
+         active_at = $7 WHERE id = $1",
+        conversation.id.0,
+        &conversation.title,
+        Json(&conversation.participants),
+        conversation.message_count,
+        conversation.last.as_ref().map(|last| last.sender.to_string()),
+        conversation.last.as_ref().map(|last| &last.text),
+        conversation.active_at.micros(),
+    )?;
+    Ok(())
+}
+
+/// How far `reader` has read, by conversation.
+pub(crate) async fn reads(tx: &mut Tx, reader: &UserName) -> Result<Vec<(Uuid, i64)>> {
+    fetch_all!(tx, (Uuid, i64), "SELECT conversation, position FROM reads WHERE reader = $1", reader.as_str())
+}
+
+pub(crate) async fn read_position(tx: &mut Tx, reader: &UserName, id: ConversationId) -> Result<i64> {
+    let row = fetch_optional!(
+        tx,
+        (i64,),
+        "SELECT position FROM reads WHERE reader = $1 AND conversation = $2",
+        reader.as_str(),
+        id.0
+    )?;
+    Ok(row.map_or(0, |(position,)| position))
+}
+
+/// Moves a reader's mark forward; tells whether it moved.
+pub(crate) async fn mark_read(tx: &mut Tx, reader: &UserName, id: ConversationId, position: i64) -> Result<bool> {
+    let touched = execute!(
+        tx,
+        "INSERT INTO reads (reader, conversation, position) VALUES ($1, $2, $3) \
+         ON CONFLICT (reader, conversation) DO UPDATE SET position = excluded.position \
+         WHERE reads.position < excluded.position",
+        reader.as_str(),
+        id.0,
+        position
+    )?;
+    Ok(touched > 0)
+}

@@ -1,0 +1,116 @@
+//! `events` and `log_state`: the append-only log.
+
+use domain::{Actor, Event, EventData, Result};
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::moment;
+use crate::db::{Tx, execute, fetch_all, fetch_optional, fetch_value};
+use crate::error::corrupt;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    seq: i64,
+    id: Uuid,
+    at: i64,
+    actor: Json<Actor>,
+    kind: String,
+    project: Option<Uuid>,
+    data: Json<Value>,
+}
+
+impl TryFrom<Row> for Event {
+    type Error = domain::Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let tagged = serde_json::json!({ "kind": row.kind, "data": row.data.0 });
+        let mut what: EventData = serde_json::from_value(tagged)
+            .map_err(|error| corrupt("events", "data", format_args!("{error} (seq {})", row.seq)))?;
+        if let EventData::MessagePosted(posted) = &mut what {
+            posted.message.html = domain::markdown::render(&posted.message.body);
+        }
+        Ok(Self {
+            seq: row.seq,
+            id: row.id.into(),
+            at: moment(row.at),
+            actor: row.actor.0,
+            project: row.project.map(Into::into),
+            what,
+        })
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT seq, id, at, actor, kind, project, data FROM events ", $rest)
+    };
+}
+
+/// The log's epoch and newest number; makes the state row when the log is new.
+pub(crate) async fn state(tx: &mut Tx) -> Result<Option<(Uuid, i64)>> {
+    fetch_optional!(tx, (Uuid, i64), "SELECT epoch, seq FROM log_state WHERE id = 1")
+}
+
+pub(crate) async fn begin(tx: &mut Tx, epoch: Uuid) -> Result<()> {
+    execute!(tx, "INSERT INTO log_state (id, epoch, seq) VALUES (1, $1, 0) ON CONFLICT (id) DO NOTHING", epoch)?;
+    Ok(())
+}
+
+/// Reserves `count` numbers and holds the log's row until the transaction ends, so that numbers are handed out in
+/// commit order. Must be the last lock that a transaction takes. Gives the number before the first reserved one.
+pub(crate) async fn reserve(tx: &mut Tx, count: i64) -> Result<i64> {
+    let last = fetch_value!(tx, i64, "UPDATE log_state SET seq = seq + $1 WHERE id = 1 RETURNING seq", count)?;
+    Ok(last - count)
+}
+
+pub(crate) async fn insert(tx: &mut Tx, event: &Event) -> Result<()> {
+    let data = stored_data(&event.what)?;
+    execute!(
+        tx,
+        "INSERT INTO events (seq, id, at, actor, kind, subject, project, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        event.seq,
+        event.id.0,
+        event.at.micros(),
+        Json(&event.actor),
+        event.what.kind(),
+        event.what.subject(),
+        event.project.map(|id| id.0),
+        Json(data),
+    )?;
+    Ok(())
+}
+
+/// The data as it is stored: rendered text is left out, since it is made from the body whenever an event is read.
+fn stored_data(what: &EventData) -> Result<Value> {
+    let mut tagged = serde_json::to_value(what).map_err(domain::Error::internal)?;
+    let mut data = tagged.get_mut("data").map(Value::take).unwrap_or_default();
+    if let Some(message) = data.get_mut("message").and_then(Value::as_object_mut) {
+        message.remove("html");
+    }
+    Ok(data)
+}
+
+/// The events after `after`, oldest first.
+pub(crate) async fn after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Event>> {
+    super::all(fetch_all!(tx, Row, select!("WHERE seq > $1 ORDER BY seq LIMIT $2"), after, limit)?)
+}
+
+/// The oldest number that is still there; one past the newest when the log is empty.
+pub(crate) async fn oldest(tx: &mut Tx) -> Result<i64> {
+    let row = fetch_optional!(tx, (i64,), "SELECT seq FROM events ORDER BY seq LIMIT 1")?;
+    match row {
+        Some((seq,)) => Ok(seq),
+        None => Ok(state(tx).await?.map_or(0, |(_, seq)| seq) + 1),
+    }
+}
+
+/// The newest events of one kind, newest first.
+pub(crate) async fn newest_of(tx: &mut Tx, kind: &'static str, limit: i64) -> Result<Vec<Event>> {
+    super::all(fetch_all!(tx, Row, select!("WHERE kind = $1 ORDER BY seq DESC LIMIT $2"), kind, limit)?)
+}
+
+/// When the newest event happened.
+pub(crate) async fn newest_at(tx: &mut Tx) -> Result<Option<i64>> {
+    Ok(fetch_optional!(tx, (i64,), "SELECT at FROM events ORDER BY seq DESC LIMIT 1")?.map(|(at,)| at))
+}

@@ -1,0 +1,47 @@
+//! Any part of a conversation with what hangs on its messages, and the messages that carry a command.
+
+use domain::{ConversationId, Cut, Delivery, Message, Page, Result, Task, syntax};
+
+use crate::store::Store;
+use crate::tables;
+
+/// A part of a conversation.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// Its messages, oldest first, with the cursors to their neighbours.
+    pub messages: Page<Message>,
+    /// Their deliveries, oldest first.
+    pub deliveries: Vec<Delivery>,
+    /// The tasks they set off, oldest first.
+    pub tasks: Vec<Task>,
+}
+
+impl Store {
+    /// A part of a conversation with the deliveries and tasks of its messages, read in one transaction.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn window(&self, id: ConversationId, cut: Cut, limit: i64) -> Result<Window> {
+        let mut tx = self.db().read().await?;
+        let messages = tables::messages::page(&mut tx, id, cut, limit).await?;
+        let (Some(first), Some(last)) = (messages.items.first(), messages.items.last()) else {
+            return Ok(Window { messages, deliveries: Vec::new(), tasks: Vec::new() });
+        };
+        let (first, last) = (first.position, last.position);
+        Ok(Window {
+            deliveries: tables::deliveries::between(&mut tx, id, first, last).await?,
+            tasks: tables::tasks::of_messages(&mut tx, id.0, first, last).await?,
+            messages,
+        })
+    }
+
+    /// The newest messages of a conversation whose command is `/word`, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn commanded(&self, id: ConversationId, word: &str, limit: i64) -> Result<Vec<Message>> {
+        let mut found = tables::messages::with_command(&mut self.db().read().await?, id, word, limit).await?;
+        found.retain(|message| syntax::slash_command(&message.body).is_some_and(|command| command.name == word));
+        Ok(found)
+    }
+}

@@ -1,0 +1,167 @@
+//! Group commit: one task applies the commands that have piled up in one transaction, each behind a savepoint of its
+//! own, and makes them last with one commit. Every caller gets its own result, and only after that commit.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use domain::{Actor, Clock, Error, ErrorCode, Event, Result};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::change::{Change, Command};
+use crate::db::{Db, Tx, execute};
+use crate::ids::Ids;
+use crate::log::Log;
+use crate::tables;
+
+/// Most commands in one transaction.
+const MAX_BATCH: usize = 512;
+/// Commands that may wait; past it callers wait for a place.
+const QUEUE: usize = 4_096;
+
+type Applied<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+/// A command on its way, whatever its output is.
+trait Job: Send {
+    fn actor(&self) -> Actor;
+    fn apply<'a>(&'a mut self, change: &'a mut Change<'_>) -> Applied<'a>;
+    fn answer(self: Box<Self>, outcome: Result<()>);
+}
+
+struct Waiting<C: Command> {
+    command: C,
+    actor: Actor,
+    output: Option<C::Output>,
+    reply: oneshot::Sender<Result<C::Output>>,
+}
+
+impl<C: Command> Job for Waiting<C> {
+    fn actor(&self) -> Actor {
+        self.actor.clone()
+    }
+
+    fn apply<'a>(&'a mut self, change: &'a mut Change<'_>) -> Applied<'a> {
+        Box::pin(async move {
+            self.output = Some(self.command.apply(change).await?);
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<()>) {
+        let Self { output, reply, .. } = *self;
+        let result = outcome.and_then(|()| output.ok_or_else(|| Error::internal("a command ended without an output")));
+        // The caller may have gone; the change stands all the same.
+        let _ = reply.send(result);
+    }
+}
+
+/// Where commands are handed in.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Box<dyn Job>>,
+}
+
+/// What the writing task works with.
+pub(crate) struct Desk {
+    pub(crate) db: Db,
+    pub(crate) log: Log,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<Ids>,
+    pub(crate) node: Arc<str>,
+}
+
+impl Writer {
+    /// Starts the writing task. It ends when every `Writer` is gone and the queue is empty.
+    pub(crate) fn start(desk: Desk) -> (Self, tokio::task::JoinHandle<()>) {
+        let (queue, inbox) = mpsc::channel(QUEUE);
+        (Self { queue }, tokio::spawn(desk.work(inbox)))
+    }
+
+    /// Hands in a command and waits until it is durable.
+    pub(crate) async fn run<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output> {
+        let (reply, result) = oneshot::channel();
+        let job = Waiting { command, actor: actor.clone(), output: None, reply };
+        let closed = || Error::new(ErrorCode::Unavailable, "The workshop is shutting down. Try again when it is back.");
+        self.queue.send(Box::new(job)).await.map_err(|_| closed())?;
+        result.await.map_err(|_| closed())?
+    }
+}
+
+impl Desk {
+    async fn work(self, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
+        let mut batch = Vec::new();
+        while inbox.recv_many(&mut batch, MAX_BATCH).await > 0 {
+            let jobs = std::mem::take(&mut batch);
+            self.write(jobs).await;
+        }
+    }
+
+    /// Writes a batch; when the transaction as a whole fails, once more one by one, so that a clash with another
+    /// node, or one bad command, does not take the others with it.
+    async fn write(&self, mut jobs: Vec<Box<dyn Job>>) {
+        match self.commit(&mut jobs).await {
+            Ok(outcomes) => answer(jobs, outcomes),
+            Err(failure) => {
+                tracing::warn!(error = %failure, commands = jobs.len(), "a batch was rolled back; trying its commands one by one");
+                for job in jobs {
+                    let mut alone = vec![job];
+                    match self.commit(&mut alone).await {
+                        Ok(outcomes) => answer(alone, outcomes),
+                        Err(failure) => answer(alone, vec![Err(failure)]),
+                    }
+                }
+            }
+        }
+    }
+
+    /// One transaction: every job's own outcome, or the failure of them all.
+    async fn commit(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Result<()>>> {
+        let mut tx = self.db.write().await?;
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        let mut happened = Vec::new();
+        for job in jobs.iter_mut() {
+            execute!(&mut tx, "SAVEPOINT command")?;
+            match self.apply(job.as_mut(), &mut tx).await {
+                Ok(events) => {
+                    execute!(&mut tx, "RELEASE SAVEPOINT command")?;
+                    happened.extend(events);
+                    outcomes.push(Ok(()));
+                }
+                Err(refused) => {
+                    execute!(&mut tx, "ROLLBACK TO SAVEPOINT command")?;
+                    execute!(&mut tx, "RELEASE SAVEPOINT command")?;
+                    outcomes.push(Err(refused));
+                }
+            }
+        }
+        if !happened.is_empty() {
+            number(&mut tx, &mut happened).await?;
+        }
+        tx.commit().await?;
+        self.log.publish(happened);
+        Ok(outcomes)
+    }
+
+    async fn apply(&self, job: &mut dyn Job, tx: &mut Tx) -> Result<Vec<Event>> {
+        let actor = job.actor();
+        let mut change =
+            Change { tx, actor: &actor, now: self.clock.now(), node: &self.node, ids: &self.ids, happened: Vec::new() };
+        job.apply(&mut change).await?;
+        Ok(change.happened)
+    }
+}
+
+/// Gives the events their numbers, under the log's lock, and writes them.
+async fn number(tx: &mut Tx, happened: &mut [Event]) -> Result<()> {
+    let before = tables::events::reserve(tx, i64::try_from(happened.len()).unwrap_or(i64::MAX)).await?;
+    for (event, seq) in happened.iter_mut().zip(before + 1..) {
+        event.seq = seq;
+        tables::events::insert(tx, event).await?;
+    }
+    Ok(())
+}
+
+fn answer(jobs: Vec<Box<dyn Job>>, outcomes: Vec<Result<()>>) {
+    for (job, outcome) in jobs.into_iter().zip(outcomes) {
+        job.answer(outcome);
+    }
+}
