@@ -1,0 +1,67 @@
+//! A failure in words, and what to do about it.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::{Icon, Shape};
+use crate::error::AppError;
+
+/// What went wrong with a form, beside the form. What was typed stays where it is.
+#[component]
+pub fn ProblemNote(
+    /// The failure, when there is one.
+    #[prop(into)]
+    problem: Signal<Option<AppError>>,
+) -> impl IntoView {
+    view! {
+        <div role="alert" class="problem-slot">
+            {move || {
+                problem.get().map(|error| {
+                    let id = error.0.request_id.clone();
+                    view! {
+                        <p class="problem">
+                            <Icon shape=Shape::Warning/>
+                            <span>
+                                {error.0.detail.clone()}
+                                {id.map(|id| view! { " " <small class="faint">"Request " <code>{id}</code></small> })}
+                            </span>
+                        </p>
+                    }
+                })
+            }}
+        </div>
+    }
+}
+
+/// A whole page that could not be shown.
+#[component]
+pub fn ProblemPage(
+    /// Why.
+    error: AppError,
+) -> impl IntoView {
+    let missing = error.0.status == 404;
+    let advice = if missing {
+        "Check the address, or go on from the Overview."
+    } else {
+        "Load the page again. If it stays so, the server's log has the details."
+    };
+    view! {
+        <main class="page" id="main">
+            <h1>{error.0.title.clone()}</h1>
+            <p class="lede">{error.0.detail.clone()}</p>
+            <p>{advice}</p>
+            {error.0.request_id.clone().map(|id| view! { <p class="faint">"Request " <code>{id}</code></p> })}
+            <p class="actions"><a class="btn go" href="/">"To the Overview"</a></p>
+        </main>
+    }
+}
+
+/// The failure of the newest run of a form's action, if that failed.
+pub fn action_problem<S>(action: ServerAction<S>) -> Signal<Option<AppError>>
+where
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let value = action.value();
+    Signal::derive(move || value.with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned())))
+}

@@ -1,0 +1,36 @@
+//! The HTML document around the pages: what the browser gets before anything is hydrated.
+
+use leptos::config::LeptosOptions;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use crate::pages::App;
+use crate::theme::Theme;
+
+/// The whole document. The theme chosen by the viewer is read from the request, so nothing flashes.
+#[must_use]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=Theme::of_request().attribute()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="description" content="A workshop in which people and helpers turn a brief into a running web app."/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f3ee"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0b0d14"/>
+                <link rel="icon" href="/icons/sigil.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icons/icon-192.png"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <link rel="preload" href="/fonts/inter.woff2" as_="font" type="font/woff2" crossorigin="anonymous"/>
+                <HashedStylesheet id="leptos" options=options.clone()/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}

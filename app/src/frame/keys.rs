@@ -1,0 +1,96 @@
+//! The keys: `?` lists them, `g` and a letter goes somewhere, `Ctrl K` or `/` opens the palette.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::places::PLACES;
+use crate::components::{Icon, Shape};
+
+/// How long after `g` the second key is waited for.
+#[cfg(feature = "hydrate")]
+const SECOND_KEY: std::time::Duration = std::time::Duration::from_millis(1500);
+
+/// Listens to the keys of the whole page.
+pub(super) fn listen(palette: RwSignal<bool>, help: RwSignal<bool>) {
+    let navigate = use_navigate();
+    let after_g = RwSignal::new(false);
+    Effect::new(move |_| {
+        let navigate = navigate.clone();
+        let handle = window_event_listener(ev::keydown, move |event| {
+            let key = event.key();
+            if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
+                event.prevent_default();
+                palette.update(|open| *open = !*open);
+                return;
+            }
+            if event.ctrl_key() || event.meta_key() || event.alt_key() || typing(&event) {
+                return;
+            }
+            if after_g.get_untracked() {
+                after_g.set(false);
+                if let Some(place) = PLACES.iter().find(|place| place.key == key) {
+                    event.prevent_default();
+                    navigate(place.path, NavigateOptions::default());
+                    return;
+                }
+            }
+            match key.as_str() {
+                "g" => {
+                    after_g.set(true);
+                    #[cfg(feature = "hydrate")]
+                    set_timeout(move || after_g.set(false), SECOND_KEY);
+                }
+                "?" => {
+                    event.prevent_default();
+                    help.set(true);
+                }
+                "/" => {
+                    event.prevent_default();
+                    palette.set(true);
+                }
+                _ => {}
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+/// Whether the key belongs to something that is typed into.
+fn typing(event: &ev::KeyboardEvent) -> bool {
+    use leptos::wasm_bindgen::JsCast;
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) else { return false };
+    target.is_content_editable() || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+}
+
+/// The list of keys.
+#[component]
+pub(super) fn KeysHelp(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let dialog = NodeRef::<leptos::html::Dialog>::new();
+    super::palette::open_with(dialog, open);
+    view! {
+        <dialog class="sheet" aria-labelledby="keys-title" node_ref=dialog on:close=move |_| open.set(false)>
+            <div class="sheet-head">
+                <h2 id="keys-title">"Keys"</h2>
+                <button type="button" class="icon-button" on:click=move |_| open.set(false)>
+                    <Icon shape=Shape::Cross/>
+                    <span class="sr-only">"Close"</span>
+                </button>
+            </div>
+            <dl class="keys">
+                <div><dt><kbd>"Ctrl"</kbd>" "<kbd>"K"</kbd>" or "<kbd>"/"</kbd></dt><dd>"Search or do anything"</dd></div>
+                {PLACES
+                    .into_iter()
+                    .map(|place| view! { <div><dt><kbd>"g"</kbd>" then "<kbd>{place.key}</kbd></dt><dd>"Go to " {place.name}</dd></div> })
+                    .collect_view()}
+                <div><dt><kbd>"?"</kbd></dt><dd>"This list"</dd></div>
+                <div><dt><kbd>"Esc"</kbd></dt><dd>"Close what floats"</dd></div>
+                <div><dt><kbd>"Ctrl"</kbd>" "<kbd>"Enter"</kbd></dt><dd>"Send what you are writing"</dd></div>
+            </dl>
+        </dialog>
+    }
+}

@@ -1,0 +1,19 @@
+//! The pages of the workshop: rendered on the server, then moved on in the browser by the live stream.
+#![recursion_limit = "256"]
+// The component macro makes what it generates public, however private the component is.
+#![allow(unreachable_pub)]
+
+pub mod components;
+pub mod document;
+pub mod error;
+pub mod format;
+pub mod frame;
+pub mod live;
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod theme;
+
+pub use document::shell;
+pub use error::AppError;
+pub use pages::App;

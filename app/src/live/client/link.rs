@@ -1,0 +1,122 @@
+//! The connection under the stream: opened, watched, and opened again with growing pauses.
+
+use std::time::Duration;
+
+use domain::Timestamp;
+use domain::stream::{CLOSE_MALFORMED, CLOSE_SLOW};
+use leptos::leptos_dom::helpers::{set_interval, set_timeout_with_handle};
+use leptos::prelude::*;
+
+use super::super::Connection;
+use super::socket::Socket;
+use super::{Client, clock, hand_on, with};
+
+/// Silence after which the connection counts as dead; the server pings every 15 seconds.
+const SILENCE_SECONDS: i64 = 40;
+/// The longest pause between two tries.
+const LONGEST_PAUSE_SECONDS: i64 = 30;
+
+/// Connects for the first time and keeps watch from then on.
+pub(super) fn begin() {
+    window_event_listener(leptos::ev::online, |_| connect_now());
+    window_event_listener(leptos::ev::offline, |_| lost(None));
+    document_visible(connect_now);
+    set_interval(watch, Duration::from_secs(1));
+    connect();
+}
+
+/// Tries now instead of later, when there is no connection.
+pub(in crate::live) fn connect_now() {
+    let idle = with(|client| {
+        client.tries = 0;
+        client.live.is_some() && client.socket.is_none()
+    });
+    if idle {
+        connect();
+    }
+}
+
+fn connect() {
+    with(|client| {
+        if let Some(retry) = client.retry.take() {
+            retry.clear();
+        }
+        client.heard_at = clock();
+        client.hellos_due = 1;
+        client.socket = Socket::open(
+            || with(Client::subscribe),
+            hand_on::gather,
+            |code| lost(Some(code)),
+        );
+    });
+}
+
+/// The connection is gone, with the code it was closed with if it was.
+fn lost(code: Option<u16>) {
+    let now = clock();
+    let online = web_sys::window().is_none_or(|window| window.navigator().on_line());
+    let (live, next) = with(|client| {
+        client.socket = None;
+        client.subscribing = false;
+        client.hellos_due = 0;
+        let since = *client.away_since.get_or_insert(now);
+        let next = if code == Some(CLOSE_MALFORMED) {
+            Connection::Outdated
+        } else if online {
+            // A reader that was cut off for being slow may come back at once.
+            let pause = if code == Some(CLOSE_SLOW) { 0 } else { pause_seconds(client.tries) };
+            client.tries += 1;
+            schedule(client, pause);
+            Connection::Waiting { since, until: now.plus_seconds(pause) }
+        } else {
+            Connection::Offline { since }
+        };
+        (client.live, next)
+    });
+    if let Some(live) = live {
+        live.connection.set(next);
+    }
+}
+
+fn schedule(client: &mut Client, pause_seconds: i64) {
+    if let Some(retry) = client.retry.take() {
+        retry.clear();
+    }
+    // Up to half a second more, so that a restarted server is not stormed by all at the same moment.
+    let jitter = Duration::from_secs_f64(js_sys::Math::random() / 2.0);
+    let pause = Duration::from_secs(u64::try_from(pause_seconds).unwrap_or(0)) + jitter;
+    client.retry = set_timeout_with_handle(connect, pause).ok();
+}
+
+/// 1 s, 2 s, 4 s, … after the first tries, then every half minute.
+fn pause_seconds(tries: u32) -> i64 {
+    (1_i64 << tries.min(5)).min(LONGEST_PAUSE_SECONDS)
+}
+
+/// Once a second: moves the page's clock on, and notices a connection that died in silence.
+fn watch() {
+    let now = clock();
+    let (live, silent) = with(|client| {
+        (client.live, client.socket.is_some() && now.micros_since(client.heard_at) > SILENCE_SECONDS * 1_000_000)
+    });
+    if silent {
+        lost(None);
+    }
+    if let Some(live) = live {
+        let counting_down = live.connection.with_untracked(|connection| connection.away_since().is_some());
+        if counting_down || now.micros_since(live.now.get_untracked()) >= 5_000_000 {
+            live.now.set(now);
+        }
+    }
+}
+
+/// Calls `f` whenever the tab comes back into view: timers sleep in hidden tabs.
+fn document_visible(f: impl Fn() + 'static) {
+    leptos::leptos_dom::helpers::window_event_listener_untyped("focus", move |_| f());
+}
+
+/// The stream is up: forget the troubles before.
+pub(super) fn settled(client: &mut Client) -> Option<Timestamp> {
+    client.tries = 0;
+    client.away_since.take()
+}

@@ -1,0 +1,162 @@
+//! What is happening, as signals: a snapshot from the server, moved on in the browser by the one live stream of the tab.
+//!
+//! A page takes its slice of the workshop with [`Live::slice`], inside [`crate::components::Ready`]. A page with a
+//! snapshot of its own (a thread, say) moves it on with [`Live::each_event`] and loads it anew in [`Live::on_resync`].
+//! On the server all of this is still: signals hold the snapshot, and nobody calls back.
+
+#[cfg(feature = "hydrate")]
+mod client;
+mod connection;
+mod drafts;
+mod snapshot;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::projection::Workshop;
+use domain::stream::{Measured, Notice, Topic};
+use domain::{Event, HelperName, Timestamp};
+use leptos::prelude::*;
+
+#[cfg(feature = "hydrate")]
+pub(crate) use client::clock;
+pub use connection::Connection;
+pub use drafts::Drafts;
+pub use snapshot::{LoadWorkshop, Snapshot, load_workshop};
+
+use crate::error::AppError;
+
+/// What is happening. Copy it freely; there is one for the whole page.
+#[derive(Clone, Copy)]
+pub struct Live {
+    snapshot: Resource<Result<Arc<Snapshot>, AppError>>,
+    workshop: RwSignal<Option<Workshop>>,
+    /// How the stream stands.
+    pub connection: RwSignal<Connection>,
+    /// What each helper's process uses, by helper, as last heard.
+    pub measures: RwSignal<BTreeMap<HelperName, Measured>>,
+    /// The answers in the making.
+    pub drafts: RwSignal<Drafts>,
+    /// The present moment: the server's while it renders, the browser's afterwards, moved on every few seconds.
+    pub now: RwSignal<Timestamp>,
+    /// Whether this runs in a browser that has taken the page over. Views that need a clock wait for it.
+    pub awake: RwSignal<bool>,
+}
+
+/// Makes the [`Live`] of the page and puts it into the context. Called once, by the app.
+pub fn provide_live() -> Live {
+    let live = Live {
+        snapshot: Resource::new(|| (), |()| async { load_workshop().await.map(Arc::new) }),
+        workshop: RwSignal::new(None),
+        connection: RwSignal::new(Connection::Connecting),
+        measures: RwSignal::new(BTreeMap::new()),
+        drafts: RwSignal::new(Drafts::default()),
+        now: RwSignal::new(Timestamp::default()),
+        awake: RwSignal::new(false),
+    };
+    provide_context(live);
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        let cursor = live.workshop.with(|workshop| workshop.as_ref().map(|w| (w.epoch, w.seq)));
+        if let Some((epoch, seq)) = cursor {
+            client::start(live, epoch, seq);
+        }
+    });
+    live
+}
+
+/// The [`Live`] of the page.
+///
+/// # Panics
+/// Outside of [`crate::App`].
+#[must_use]
+pub fn use_live() -> Live {
+    expect_context::<Live>()
+}
+
+impl Live {
+    /// Waits for the first snapshot.
+    ///
+    /// # Errors
+    /// Why the workshop could not be loaded.
+    pub async fn ready(self) -> Result<(), AppError> {
+        let snapshot = self.snapshot.await?;
+        if self.workshop.with_untracked(Option::is_none) {
+            self.now.set(snapshot.at);
+            self.workshop.set(Some(snapshot.workshop.clone()));
+        }
+        Ok(())
+    }
+
+    /// A part of the workshop that follows it; its default before the first snapshot.
+    pub fn slice<T>(self, part: impl Fn(&Workshop) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: Default + PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.workshop.with(|workshop| workshop.as_ref().map(&part).unwrap_or_default()))
+    }
+
+    /// Looks at the workshop as it stands, without following it.
+    pub fn peek<T>(self, look: impl FnOnce(&Workshop) -> T) -> Option<T> {
+        self.workshop.with_untracked(|workshop| workshop.as_ref().map(look))
+    }
+
+    /// Calls `f` with every event after `after`, in order, each once, for as long as the calling component lives.
+    pub fn each_event(self, after: i64, f: impl Fn(&Event) + 'static) {
+        #[cfg(feature = "hydrate")]
+        client::listen(client::Listener::event(after, f));
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (after, f);
+    }
+
+    /// Calls `f` with every notice (drafts, measures, log lines), for as long as the calling component lives.
+    pub fn each_notice(self, f: impl Fn(&Notice) + 'static) {
+        #[cfg(feature = "hydrate")]
+        client::listen(client::Listener::notice(f));
+        #[cfg(not(feature = "hydrate"))]
+        let _ = f;
+    }
+
+    /// Calls `f` after the log was restored or cut: what a page loaded before is void and must be loaded anew.
+    pub fn on_resync(self, f: impl Fn() + 'static) {
+        #[cfg(feature = "hydrate")]
+        client::listen(client::Listener::resync(f));
+        #[cfg(not(feature = "hydrate"))]
+        let _ = f;
+    }
+
+    /// Also hears of `topic` (a process log, say), for as long as the calling component lives.
+    pub fn follow(self, topic: Topic) {
+        #[cfg(feature = "hydrate")]
+        client::follow(topic);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = topic;
+    }
+
+    /// Whether the stream is up.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        self.connection.with(|connection| matches!(connection, Connection::Live))
+    }
+
+    /// Tries to connect at once instead of waiting for the next try.
+    pub fn try_now(self) {
+        #[cfg(feature = "hydrate")]
+        client::connect_now();
+    }
+}
+
+/// The viewer's time of day at a moment: `14:02`. On the server, which does not know where the viewer is, UTC.
+#[must_use]
+pub fn local_time(at: Timestamp) -> String {
+    #[cfg(feature = "hydrate")]
+    {
+        let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.millis() as f64));
+        format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let utc = at.to_utc();
+        format!("{:02}:{:02}", utc.hour(), utc.minute())
+    }
+}

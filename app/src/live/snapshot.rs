@@ -1,0 +1,30 @@
+//! The workshop as it stood when the page was asked for.
+
+use domain::Timestamp;
+use domain::projection::Workshop;
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json};
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// The workshop and the server's time when it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The workshop.
+    pub workshop: Workshop,
+    /// When it was read.
+    pub at: Timestamp,
+}
+
+/// Reads the workshop as the viewer sees it, with the cursor from which the live stream goes on.
+///
+/// # Errors
+/// Whatever the store fails with.
+#[server(prefix = "/api/fn", endpoint = "load_workshop", input = GetUrl, output = Json)]
+pub async fn load_workshop() -> Result<Snapshot, AppError> {
+    let store = crate::server::store()?;
+    let viewer = crate::server::current_user()?;
+    let workshop = store.workshop(&viewer).await?;
+    Ok(Snapshot { workshop, at: store.now() })
+}

@@ -1,0 +1,40 @@
+//! The pages, and which address leads to which.
+
+pub mod conversations;
+pub mod helpers;
+mod not_found;
+pub mod overview;
+pub mod projects;
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::{SsrMode, path};
+
+use crate::frame::Frame;
+use crate::live::provide_live;
+use conversations::ConversationsPage;
+use helpers::HelpersPage;
+use not_found::NotFoundPage;
+use overview::OverviewPage;
+use projects::ProjectsPage;
+
+/// The whole of it. Pages are rendered whole before they are sent: readable without JavaScript, with the right status.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_live();
+    view! {
+        <Title formatter=|text: String| if text.is_empty() { "TATWATS".into() } else { format!("{text} · TATWATS") }/>
+        <Router>
+            <Frame>
+                <FlatRoutes fallback=|| NotFoundPage().into_any()>
+                    <Route path=path!("/") view=|| OverviewPage().into_any() ssr=SsrMode::Async/>
+                    <Route path=path!("/conversations/:id?") view=|| ConversationsPage().into_any() ssr=SsrMode::Async/>
+                    <Route path=path!("/helpers/:name?") view=|| HelpersPage().into_any() ssr=SsrMode::Async/>
+                    <Route path=path!("/projects/:slug?") view=|| ProjectsPage().into_any() ssr=SsrMode::Async/>
+                </FlatRoutes>
+            </Frame>
+        </Router>
+    }
+}

@@ -1,0 +1,98 @@
+//! What server functions and rendering find around them on the server: the services, who asks, the request and the answer.
+//!
+//! Call these before the first `.await` that hands work to another task: they read the context of the request.
+
+use axum::http::header::{HeaderName, HeaderValue, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use domain::{Actor, Error, ErrorCode, UserName};
+use helpers::Helpers;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use projects::Projects;
+use store::Store;
+
+use crate::error::AppError;
+
+/// The store.
+///
+/// # Errors
+/// `Internal` when the server did not provide it.
+pub fn store() -> Result<Store, AppError> {
+    provided("the store")
+}
+
+/// The supervisor of the helpers.
+///
+/// # Errors
+/// `Internal` when the server did not provide it.
+pub fn helpers() -> Result<Helpers, AppError> {
+    provided("the helpers")
+}
+
+/// The projects on disk.
+///
+/// # Errors
+/// `Internal` when the server did not provide it.
+pub fn projects() -> Result<Projects, AppError> {
+    provided("the projects")
+}
+
+fn provided<T: Clone + 'static>(what: &'static str) -> Result<T, AppError> {
+    use_context::<T>().ok_or_else(|| Error::internal(format!("{what} is not in the context of this request")).into())
+}
+
+/// The person who looks. Until there are accounts, the one local user.
+///
+/// # Errors
+/// `Internal`, never in practice: the name is a valid one.
+pub fn current_user() -> Result<UserName, AppError> {
+    "owner".parse().map_err(|err: Error| Error::new(ErrorCode::Internal, "Who asks is not known.").because(err).into())
+}
+
+/// The person who looks, as the one who acts.
+///
+/// # Errors
+/// As [`current_user`].
+pub fn actor() -> Result<Actor, AppError> {
+    current_user().map(Actor::user)
+}
+
+/// A header of the request being answered.
+#[must_use]
+pub fn header(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    parts.headers.get(name)?.to_str().ok().map(ToOwned::to_owned)
+}
+
+/// Sets the HTTP status of the answer.
+///
+/// A form posted without JavaScript is answered by a redirect back to its page, which shows the error: its status stays.
+pub fn set_status(status: u16) {
+    let by_plain_form = use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        parts.method == Method::POST && accept.contains("text/html")
+    });
+    if by_plain_form {
+        return;
+    }
+    if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
+        options.set_status(status);
+    }
+}
+
+/// Adds a `Set-Cookie` header to the answer.
+pub fn set_cookie(cookie: &str) {
+    add_header(SET_COOKIE, cookie);
+}
+
+fn add_header(name: HeaderName, value: &str) {
+    if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
+        options.append_header(name, value);
+    }
+}
+
+/// Leads the browser to another page of the workshop after a form.
+pub fn go_to(path: &str) {
+    leptos_axum::redirect(path);
+}

@@ -1,0 +1,8 @@
+//! Starts the pages in the browser, on top of what the server rendered.
+
+/// Called by the page once the browser has loaded this module.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}
