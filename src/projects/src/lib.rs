@@ -2,8 +2,7 @@
 //!
 //! A [`ProjectName`] and a [`Template`] become files by [`template::render`], and a git repository by
 //! [`scaffold::scaffold`]; [`repo`] reads it back, and [`preview`] maps web paths to its work tree.
-//! Nothing here knows a database or a user: the service layer decides who may, and maps
-//! [`ProjectsError`] to what people see.
+//! [`Projects`] keeps row, task and folder in step; below it nothing knows a database or a user.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -16,11 +15,13 @@ mod name;
 pub mod preview;
 pub mod repo;
 pub mod scaffold;
+mod service;
 pub mod template;
 #[cfg(test)]
 mod testing;
 
 pub use error::ProjectsError;
 pub use name::{NameError, NameRule, ProjectName};
+pub use service::{Origin, Projects};
 pub use scaffold::{Scaffolded, Step, StepState, clean_staging};
 pub use template::{RenderedFile, Template, templates};

@@ -105,6 +105,15 @@ pub fn render(template: &Template, name: &ProjectName) -> Result<Vec<RenderedFil
     template.sources.iter().map(file).collect()
 }
 
+/// The text file that the template makes at `path`, without making the others.
+pub(crate) fn text(template: &Template, name: &ProjectName, path: &str) -> Option<String> {
+    let source = template.sources.iter().find(|source| source.path == path)?;
+    match source.content {
+        Content::Text(text) => Some(fill::fill(text, &fill::Values::of(name, template))),
+        Content::Svg | Content::Png(..) => None,
+    }
+}
+
 #[cfg(test)]
 #[path = "template/tests.rs"]
 mod tests;
