@@ -1,0 +1,83 @@
+//! The built-in helpers as programs of their own: ACP agents on standard input and output, like any other helper.
+
+mod archivist;
+mod author;
+mod free_text;
+mod mediator;
+mod serve;
+mod turn;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use self::turn::{Refusal, Turn};
+use crate::manifest::{THE_ARCHIVIST, THE_AUTHOR, THE_MEDIATOR};
+
+/// Something a built-in helper can do when asked by `/name`.
+#[derive(Debug, Clone, Copy)]
+struct Can {
+    name: &'static str,
+    hint: &'static str,
+    description: &'static str,
+}
+
+/// A built-in helper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Agent {
+    Author,
+    Archivist,
+    Mediator,
+}
+
+impl Agent {
+    fn of_name(name: &str) -> Option<Self> {
+        [Self::Author, Self::Archivist, Self::Mediator].into_iter().find(|agent| agent.name() == name)
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Author => THE_AUTHOR,
+            Self::Archivist => THE_ARCHIVIST,
+            Self::Mediator => THE_MEDIATOR,
+        }
+    }
+
+    const fn commands(self) -> &'static [Can] {
+        match self {
+            Self::Author => &author::COMMANDS,
+            Self::Archivist => &archivist::COMMANDS,
+            Self::Mediator => &mediator::COMMANDS,
+        }
+    }
+
+    /// Does what a command asks; `rest` is what follows its name on the line.
+    async fn obey(self, turn: &Turn, command: &str, rest: &str) -> Result<(), Refusal> {
+        match self {
+            Self::Author => author::obey(turn, command, rest).await,
+            Self::Archivist => archivist::obey(turn, command, rest).await,
+            Self::Mediator => mediator::obey(turn, command, rest).await,
+        }
+    }
+}
+
+/// Is the built-in helper `name` until standard input ends. Blocks, with a runtime of its own: call it instead of
+/// starting one.
+pub fn run(name: &str) -> ExitCode {
+    let Some(agent) = Agent::of_name(name) else {
+        let _ = writeln!(std::io::stderr(), "there is no built-in helper called “{name}”");
+        return ExitCode::from(2);
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    match runtime.block_on(serve::serve(agent)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{error}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,73 @@
+//! The helpers that are part of the workshop's own program.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use domain::helper::RestartPolicy;
+use domain::{HelperName, Result};
+
+use super::{Home, Manifest, Permission};
+
+/// A helper of the workshop's own program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BuiltIn {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    /// The persona it starts out with; people edit their copy of it.
+    pub(crate) persona: &'static str,
+    permissions: &'static [Permission],
+}
+
+pub(crate) const THE_AUTHOR: &str = "the_author";
+pub(crate) const THE_ARCHIVIST: &str = "the_archivist";
+pub(crate) const THE_MEDIATOR: &str = "the_mediator";
+
+/// All of them, by name.
+pub(crate) const BUILT_IN: [BuiltIn; 3] = [
+    BuiltIn {
+        name: THE_ARCHIVIST,
+        description: "Finds what was said, sums conversations up, records decisions.",
+        persona: include_str!("../personas/the_archivist.md"),
+        permissions: &[Permission::Messages, Permission::Model],
+    },
+    BuiltIn {
+        name: THE_AUTHOR,
+        description: "Makes progressive web apps from a name and a brief.",
+        persona: include_str!("../personas/the_author.md"),
+        permissions: &[Permission::Projects, Permission::Model],
+    },
+    BuiltIn {
+        name: THE_MEDIATOR,
+        description: "Knows who can do what, passes requests on, speaks up when something is stuck.",
+        persona: include_str!("../personas/the_mediator.md"),
+        permissions: &[Permission::Helpers, Permission::Model],
+    },
+];
+
+/// The built-in helper of that name.
+pub(crate) fn built_in(name: &str) -> Option<&'static BuiltIn> {
+    BUILT_IN.iter().find(|helper| helper.name == name)
+}
+
+impl BuiltIn {
+    /// Its manifest: our own program, asked to be this helper.
+    pub(crate) fn manifest(&self, home: &Home, program: &Path) -> Result<Manifest> {
+        let name: HelperName = self.name.parse()?;
+        Ok(Manifest {
+            persona: home.persona_of(&name),
+            name,
+            description: self.description.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            built_in: true,
+            command: program.into(),
+            args: vec!["helper-agent".into(), self.name.into()],
+            env: BTreeMap::new(),
+            settings: serde_json::Map::new(),
+            restart: RestartPolicy::Always,
+            concurrency: 1,
+            prompt_timeout: Duration::from_secs(600),
+            permissions: self.permissions.into(),
+        })
+    }
+}
