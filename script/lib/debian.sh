@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # Packages of the system: installed when we are root, else the exact command is kept for whoever is.
 
-# What root has to do, a command each.
-root_commands=()
+# What root has to do: packages to install, then commands to run.
+root_packages=() root_commands=()
 
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
-# install_packages WHY NAME…: with root's rights at once, else noted in root_commands.
+# install_packages WHY NAME…: at once when we are root, else noted in root_packages.
 install_packages() {
   local why=$1
   shift
@@ -17,7 +17,7 @@ install_packages() {
   if is_root; then
     step "installing $why: $*" "30 s" apt_install "$@"
   else
-    root_commands+=("apt-get update && apt-get install -y --no-install-recommends $*")
+    root_packages+=("$@")
   fi
 }
 
@@ -33,8 +33,19 @@ apt_install() {
   apt-get install -y -q --no-install-recommends "$@" </dev/null
 }
 
+# root_is_needed: whether something was noted.
+root_is_needed() { [ $((${#root_packages[@]} + ${#root_commands[@]})) -gt 0 ]; }
+
+# Prints the exact commands for root, a line each.
+print_root_commands() {
+  [ ${#root_packages[@]} -eq 0 ] || echo "apt-get update && apt-get install -y --no-install-recommends ${root_packages[*]}"
+  [ ${#root_commands[@]} -eq 0 ] || printf '%s\n' "${root_commands[@]}"
+}
+
 # Ends with the exact commands for root, when there are any.
-demand_root_commands() {
-  [ ${#root_commands[@]} -eq 0 ] && return
-  fail "something is missing that only root may install. As root, run:" "" "${root_commands[@]}" "" "Then run this again."
+demand_root() {
+  local commands
+  root_is_needed || return 0
+  mapfile -t commands < <(print_root_commands)
+  fail "something is missing that only root may install. As root, run:" "" "${commands[@]}" "" "Then run this again."
 }

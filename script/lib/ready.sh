@@ -20,6 +20,7 @@ is_ready() {
     exec 3<>"/dev/tcp/${1%:*}/${1##*:}" || return 1
     printf 'GET /readyz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$1" >&3
     IFS=' ' read -r -t 5 _ status _ <&3
+    IFS= read -r -d '' -t 5 _ <&3 || true
     exec 3>&-
   } 2>/dev/null
   [ "$status" = 200 ]

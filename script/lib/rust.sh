@@ -44,13 +44,12 @@ get_rust() {
       "Install rustup (https://rustup.rs), see that it can reach its servers, then run this again."
     install_packages "Rust" "$@"
   fi
-  if ! "$workshop/script/wasm-std" --check; then
-    if is_root; then
-      step "compiling Rust's standard library for WebAssembly" "1 min" "$workshop/script/wasm-std"
-    else
-      root_commands+=("$workshop/script/wasm-std")
-    fi
+  if ! is_root; then
+    # The library must be compiled by the very compiler that is still to come.
+    if root_is_needed || ! "$workshop/script/wasm-std" --check; then root_commands+=("$workshop/script/wasm-std"); fi
+  elif ! "$workshop/script/wasm-std" --check; then
+    step "compiling Rust's standard library for WebAssembly" "90 s" "$workshop/script/wasm-std"
   fi
   # Linking before root has done the rest would name a toolchain that is not there.
-  if [ ${#root_commands[@]} -eq 0 ] && command -v rustup >/dev/null; then rust_link; fi
+  if ! root_is_needed && command -v rustup >/dev/null; then rust_link; fi
 }
