@@ -11,9 +11,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, ProjectsError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(ProjectsError::Io {
-            action,
-            source: io::Error::other(error),
-        }),
+        Err(error) => Err(ProjectsError::Io { action, source: io::Error::other(error) }),
     }
 }

@@ -13,10 +13,7 @@ impl Rgb {
 
 /// Lightness and chroma as in CSS (0 to 1, 0 to about 0.4), hue in degrees.
 pub(crate) fn oklch(lightness: f64, chroma: f64, hue: f64) -> Rgb {
-    let (a, b) = (
-        chroma * hue.to_radians().cos(),
-        chroma * hue.to_radians().sin(),
-    );
+    let (a, b) = (chroma * hue.to_radians().cos(), chroma * hue.to_radians().sin());
     // Björn Ottosson's matrices: OKLab to cone response, cubed, to linear sRGB.
     let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
     let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
@@ -31,11 +28,7 @@ pub(crate) fn oklch(lightness: f64, chroma: f64, hue: f64) -> Rgb {
 /// The sRGB transfer curve, rounded to eight bits.
 fn encode(linear: f64) -> u8 {
     let linear = linear.clamp(0.0, 1.0);
-    let value = if linear <= 0.003_130_8 {
-        12.92 * linear
-    } else {
-        1.055 * linear.powf(1.0 / 2.4) - 0.055
-    };
+    let value = if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
     (value * 255.0).round() as u8
 }
 
@@ -48,11 +41,7 @@ pub(crate) mod tests {
         let luminance = |Rgb(r, g, b): Rgb| {
             let linear = |v: u8| {
                 let v = f64::from(v) / 255.0;
-                if v <= 0.040_45 {
-                    v / 12.92
-                } else {
-                    ((v + 0.055) / 1.055).powf(2.4)
-                }
+                if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
             };
             0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
         };

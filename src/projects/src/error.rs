@@ -36,14 +36,10 @@ pub enum ProjectsError {
     #[error("The work was cancelled; nothing was made.")]
     Canceled,
     /// The disk (or the quota) is full; nothing was put in place.
-    #[error(
-        "The disk is full; nothing was made. Free some space in the data folder and try again."
-    )]
+    #[error("The disk is full; nothing was made. Free some space in the data folder and try again.")]
     DiskFull,
     /// The program `git` could not be found.
-    #[error(
-        "git is not installed or not on the server's PATH. Install it (on Debian: apt install git) and try again."
-    )]
+    #[error("git is not installed or not on the server's PATH. Install it (on Debian: apt install git) and try again.")]
     GitMissing,
     /// git ended with a failure.
     #[error("git {command} failed: {detail}")]
@@ -54,9 +50,7 @@ pub enum ProjectsError {
         detail: String,
     },
     /// git did not end in time and was killed.
-    #[error(
-        "git {command} did not end within {seconds} s and was stopped; try again when the machine is less busy."
-    )]
+    #[error("git {command} did not end within {seconds} s and was stopped; try again when the machine is less busy.")]
     GitTimeout {
         /// The git command, such as `commit`.
         command: &'static str,
@@ -103,10 +97,7 @@ impl ProjectsError {
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
-            kind => Self::Io {
-                action,
-                source: io::Error::new(kind, format!("{}: {source}", path.display())),
-            },
+            kind => Self::Io { action, source: io::Error::new(kind, format!("{}: {source}", path.display())) },
         }
     }
 }
@@ -117,17 +108,9 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_told_apart_and_no_path_is_shown() {
-        let full = ProjectsError::io(
-            "write files",
-            Path::new("/secret"),
-            nix::Error::ENOSPC.into(),
-        );
+        let full = ProjectsError::io("write files", Path::new("/secret"), nix::Error::ENOSPC.into());
         assert!(matches!(full, ProjectsError::DiskFull));
-        let denied = ProjectsError::io(
-            "write files",
-            Path::new("/secret"),
-            nix::Error::EACCES.into(),
-        );
+        let denied = ProjectsError::io("write files", Path::new("/secret"), nix::Error::EACCES.into());
         assert_eq!(denied.code(), "io_failed");
         assert!(!denied.to_string().contains("/secret"));
         let cause = std::error::Error::source(&denied).unwrap().to_string();

@@ -58,20 +58,12 @@ pub(crate) struct Output {
 impl Git {
     /// git in the work tree `folder`; each run is killed after `patience`.
     pub(crate) fn in_tree(folder: &Path, patience: Duration) -> Self {
-        Self {
-            folder: folder.to_owned(),
-            repository: None,
-            env: Vec::new(),
-            patience,
-        }
+        Self { folder: folder.to_owned(), repository: None, env: Vec::new(), patience }
     }
 
     /// git on the repository folder itself (a `.git`), for reading.
     pub(crate) fn on_repository(repository: &Path, patience: Duration) -> Self {
-        Self {
-            repository: Some(repository.to_owned()),
-            ..Self::in_tree(repository, patience)
-        }
+        Self { repository: Some(repository.to_owned()), ..Self::in_tree(repository, patience) }
     }
 
     /// Adds a variable to the environment, which is otherwise empty but for `PATH` and `HOME`.
@@ -90,10 +82,7 @@ impl Git {
     ) -> Result<Vec<u8>, ProjectsError> {
         let output = self.output(command, args, stdin, limit).await?;
         if output.cut {
-            return Err(ProjectsError::TooLarge {
-                what: format!("The output of git {command}"),
-                limit,
-            });
+            return Err(ProjectsError::TooLarge { what: format!("The output of git {command}"), limit });
         }
         Ok(output.stdout)
     }
@@ -107,11 +96,7 @@ impl Git {
         limit: u64,
     ) -> Result<Output, ProjectsError> {
         let output = self.try_output(command, args, stdin, limit).await?;
-        if output.cut || output.status.success() {
-            Ok(output)
-        } else {
-            Err(self.complaint(command, &output))
-        }
+        if output.cut || output.status.success() { Ok(output) } else { Err(self.complaint(command, &output)) }
     }
 
     /// Runs a command that may answer “no” by its exit status alone: `None` then.
@@ -143,44 +128,25 @@ impl Git {
             }
             Ok(Err(error)) => Err(ProjectsError::io("run git", &self.folder, error)),
             // The child is killed as its handle is dropped.
-            Err(_) => Err(ProjectsError::GitTimeout {
-                command,
-                seconds: self.patience.as_secs(),
-            }),
+            Err(_) => Err(ProjectsError::GitTimeout { command, seconds: self.patience.as_secs() }),
         }
     }
 
-    async fn talk(
-        &self,
-        command: &str,
-        args: &[&str],
-        stdin: &[u8],
-        limit: u64,
-    ) -> io::Result<Output> {
+    async fn talk(&self, command: &str, args: &[&str], stdin: &[u8], limit: u64) -> io::Result<Output> {
         let mut child = self.command(command, args).spawn()?;
-        let (input, output, complaint) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (input, output, complaint) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let write = async {
             if let Some(mut input) = input {
                 // A git that ended early has said why on stderr; a broken pipe adds nothing.
                 let _ = input.write_all(stdin).await;
             }
         };
-        let ((), stdout, stderr) = tokio::join!(
-            write,
-            read_at_most(output, limit),
-            read_at_most(complaint, COMPLAINT)
-        );
+        let ((), stdout, stderr) = tokio::join!(write, read_at_most(output, limit), read_at_most(complaint, COMPLAINT));
         let ((stdout, cut), (stderr, _)) = (stdout?, stderr?);
         if cut {
             child.kill().await?;
         }
-        Ok(Output {
-            status: child.wait().await?,
-            stdout,
-            cut,
-            stderr,
-        })
+        Ok(Output { status: child.wait().await?, stdout, cut, stderr })
     }
 
     fn command(&self, command: &str, args: &[&str]) -> Command {
@@ -209,9 +175,7 @@ impl Git {
             git.args([OsStr::new("--git-dir"), repository.as_os_str()]);
         }
         git.arg(command).args(args);
-        git.stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own: Ctrl-C in the server's terminal is for the server, which then decides.
         git.process_group(0).kill_on_drop(true);
         git
@@ -222,26 +186,15 @@ impl Git {
         if said.contains("No space left on device") || said.contains("Disk quota exceeded") {
             return ProjectsError::DiskFull;
         }
-        let line = said
-            .lines()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("it gave no reason");
-        let line = line
-            .trim_start_matches("fatal: ")
-            .trim_start_matches("error: ");
+        let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason");
+        let line = line.trim_start_matches("fatal: ").trim_start_matches("error: ");
         let detail = line.replace(&*self.folder.to_string_lossy(), "the project");
-        ProjectsError::Git {
-            command,
-            detail: detail.chars().take(300).collect(),
-        }
+        ProjectsError::Git { command, detail: detail.chars().take(300).collect() }
     }
 }
 
 /// Reads at most `limit` bytes and says whether there were more. What is beyond is left unread.
-async fn read_at_most(
-    from: Option<impl AsyncRead + Unpin>,
-    limit: u64,
-) -> io::Result<(Vec<u8>, bool)> {
+async fn read_at_most(from: Option<impl AsyncRead + Unpin>, limit: u64) -> io::Result<(Vec<u8>, bool)> {
     let mut bytes = Vec::new();
     if let Some(from) = from {
         from.take(limit + 1).read_to_end(&mut bytes).await?;
@@ -260,20 +213,9 @@ mod tests {
     #[tokio::test]
     async fn a_failure_names_the_command_and_no_path_of_the_host() {
         let folder = tempfile::tempdir().unwrap();
-        let error = Git::in_tree(folder.path(), PATIENCE)
-            .run("log", &[], &[], 100)
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, ProjectsError::Git { command: "log", .. }),
-            "{error:?}"
-        );
-        assert!(
-            !error
-                .to_string()
-                .contains(&*folder.path().to_string_lossy()),
-            "{error}"
-        );
+        let error = Git::in_tree(folder.path(), PATIENCE).run("log", &[], &[], 100).await.unwrap_err();
+        assert!(matches!(error, ProjectsError::Git { command: "log", .. }), "{error:?}");
+        assert!(!error.to_string().contains(&*folder.path().to_string_lossy()), "{error}");
     }
 
     #[tokio::test]
@@ -281,15 +223,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let git = Git::in_tree(folder.path(), PATIENCE);
         let error = git.run("version", &[], &[], 4).await.unwrap_err();
-        assert!(
-            matches!(error, ProjectsError::TooLarge { limit: 4, .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, ProjectsError::TooLarge { limit: 4, .. }), "{error:?}");
         let output = git.output("version", &[], &[], 4).await.unwrap();
-        assert_eq!(
-            (output.stdout.as_slice(), output.cut),
-            (b"git ".as_slice(), true)
-        );
+        assert_eq!((output.stdout.as_slice(), output.cut), (b"git ".as_slice(), true));
     }
 
     #[tokio::test]
@@ -297,16 +233,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let git = Git::in_tree(folder.path(), Duration::ZERO);
         let error = git.run("version", &[], &[], 100).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                ProjectsError::GitTimeout {
-                    command: "version",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, ProjectsError::GitTimeout { command: "version", .. }), "{error:?}");
     }
 
     #[tokio::test]
@@ -321,17 +248,8 @@ mod tests {
     #[tokio::test]
     async fn settings_of_the_user_are_not_read() {
         let home = tempfile::tempdir().unwrap();
-        std::fs::write(
-            home.path().join(".gitconfig"),
-            "[user]\nname = Somebody Else\n",
-        )
-        .unwrap();
+        std::fs::write(home.path().join(".gitconfig"), "[user]\nname = Somebody Else\n").unwrap();
         let git = Git::in_tree(home.path(), PATIENCE).env("HOME", home.path().to_string_lossy());
-        assert_eq!(
-            git.ask("config", &["--get", "user.name"], 100)
-                .await
-                .unwrap(),
-            None
-        );
+        assert_eq!(git.ask("config", &["--get", "user.name"], 100).await.unwrap(), None);
     }
 }

@@ -80,10 +80,7 @@ impl ProjectName {
     /// The rule that is broken, and a slug that would do.
     pub fn parse(slug: &str) -> Result<Self, NameError> {
         check_slug(slug)?;
-        Ok(Self {
-            slug: slug.to_owned(),
-            title: title_of(slug),
-        })
+        Ok(Self { slug: slug.to_owned(), title: title_of(slug) })
     }
 
     /// Checks a slug, with a title of its own. White space in the title is collapsed.
@@ -96,21 +93,11 @@ impl ProjectName {
         let rule = match title.chars().count() {
             0 => Some(NameRule::TitleEmpty),
             n if n > MAX_TITLE => Some(NameRule::TitleTooLong(n)),
-            _ => title
-                .chars()
-                .any(invisible)
-                .then_some(NameRule::TitleInvisible),
+            _ => title.chars().any(invisible).then_some(NameRule::TitleInvisible),
         };
         match rule {
-            Some(rule) => Err(NameError {
-                given: title,
-                rule,
-                suggestion: None,
-            }),
-            None => Ok(Self {
-                slug: slug.to_owned(),
-                title,
-            }),
+            Some(rule) => Err(NameError { given: title, rule, suggestion: None }),
+            None => Ok(Self { slug: slug.to_owned(), title }),
         }
     }
 
@@ -140,11 +127,7 @@ impl ProjectName {
             }
             short.push_str(word);
         }
-        if short.is_empty() {
-            self.title.chars().take(FIT).collect()
-        } else {
-            short
-        }
+        if short.is_empty() { self.title.chars().take(FIT).collect() } else { short }
     }
 }
 
@@ -191,69 +174,39 @@ impl std::error::Error for NameError {}
 
 impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let given: String = self
-            .given
-            .chars()
-            .filter(|c| !invisible(*c))
-            .take(60)
-            .collect();
+        let given: String = self.given.chars().filter(|c| !invisible(*c)).take(60).collect();
         match &self.rule {
             NameRule::Empty => write!(f, "A project needs a name"),
-            NameRule::TooShort => write!(
-                f,
-                "The project name “{given}” is too short: it needs at least {MIN} characters"
-            ),
+            NameRule::TooShort => {
+                write!(f, "The project name “{given}” is too short: it needs at least {MIN} characters")
+            }
             NameRule::TooLong(n) => {
-                write!(
-                    f,
-                    "The project name “{given}” is too long: {n} characters, and {MAX} is the most"
-                )
+                write!(f, "The project name “{given}” is too long: {n} characters, and {MAX} is the most")
             }
             NameRule::FirstNotLetter => {
-                write!(
-                    f,
-                    "The project name “{given}” must start with a lower-case letter, a to z"
-                )
+                write!(f, "The project name “{given}” must start with a lower-case letter, a to z")
             }
             NameRule::Character(c) if invisible(*c) => {
-                write!(
-                    f,
-                    "The project name “{given}” holds an invisible character (U+{:04X})",
-                    u32::from(*c)
-                )
+                write!(f, "The project name “{given}” holds an invisible character (U+{:04X})", u32::from(*c))
             }
             NameRule::Character(' ') => {
-                write!(
-                    f,
-                    "The project name “{given}” holds a space: put a dash between words"
-                )
+                write!(f, "The project name “{given}” holds a space: put a dash between words")
             }
             NameRule::Character(c) => write!(
                 f,
                 "The project name “{given}” holds “{c}”: only lower-case letters a to z, digits and dashes are allowed"
             ),
-            NameRule::LastIsDash => write!(
-                f,
-                "The project name “{given}” must end with a letter or a digit, not a dash"
-            ),
-            NameRule::DoubleDash => write!(
-                f,
-                "The project name “{given}” holds two dashes in a row: one is enough"
-            ),
+            NameRule::LastIsDash => {
+                write!(f, "The project name “{given}” must end with a letter or a digit, not a dash")
+            }
+            NameRule::DoubleDash => write!(f, "The project name “{given}” holds two dashes in a row: one is enough"),
             NameRule::Reserved => write!(f, "The project name “{given}” is reserved"),
-            NameRule::TitleEmpty => write!(
-                f,
-                "The title is empty: give it at least one character that can be seen"
-            ),
-            NameRule::TitleTooLong(n) => write!(
-                f,
-                "The title is too long: {n} characters, and {MAX_TITLE} is the most"
-            ),
+            NameRule::TitleEmpty => write!(f, "The title is empty: give it at least one character that can be seen"),
+            NameRule::TitleTooLong(n) => {
+                write!(f, "The title is too long: {n} characters, and {MAX_TITLE} is the most")
+            }
             NameRule::TitleInvisible => {
-                write!(
-                    f,
-                    "The title “{given}” holds control or direction characters: take them out"
-                )
+                write!(f, "The title “{given}” holds control or direction characters: take them out")
             }
         }?;
         match &self.suggestion {
@@ -267,11 +220,7 @@ impl fmt::Display for NameError {
 fn check_slug(slug: &str) -> Result<(), NameError> {
     match broken_rule(slug) {
         None => Ok(()),
-        Some(rule) => Err(NameError {
-            given: slug.to_owned(),
-            rule,
-            suggestion: suggest(slug),
-        }),
+        Some(rule) => Err(NameError { given: slug.to_owned(), rule, suggestion: suggest(slug) }),
     }
 }
 
@@ -314,9 +263,7 @@ fn suggest(given: &str) -> Option<String> {
     let slug = slug.trim_start_matches(|c: char| !c.is_ascii_lowercase());
     let slug: String = slug.chars().take(MAX).collect();
     let slug = slug.trim_end_matches('-');
-    [slug.to_owned(), format!("{slug}-app"), format!("my-{slug}")]
-        .into_iter()
-        .find(|s| broken_rule(s).is_none())
+    [slug.to_owned(), format!("{slug}-app"), format!("my-{slug}")].into_iter().find(|s| broken_rule(s).is_none())
 }
 
 /// The usual plain spelling of a Latin letter with a mark.
@@ -347,9 +294,7 @@ fn plain(c: char) -> Option<&'static str> {
 fn title_of(slug: &str) -> String {
     let word = |w: &str| {
         let mut letters = w.chars();
-        letters.next().map_or(String::new(), |first| {
-            first.to_uppercase().chain(letters).collect()
-        })
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
     };
     slug.split('-').map(word).collect::<Vec<_>>().join(" ")
 }

@@ -10,12 +10,7 @@ fn refused(slug: &str) -> NameError {
 
 #[test]
 fn a_good_name_gets_a_title() {
-    for (slug, title) in [
-        ("pod-tracker", "Pod Tracker"),
-        ("abc", "Abc"),
-        ("route-66", "Route 66"),
-        ("x2y", "X2y"),
-    ] {
+    for (slug, title) in [("pod-tracker", "Pod Tracker"), ("abc", "Abc"), ("route-66", "Route 66"), ("x2y", "X2y")] {
         let name = ProjectName::parse(slug).unwrap();
         assert_eq!((name.slug(), name.title()), (slug, title));
     }
@@ -27,19 +22,11 @@ fn each_broken_rule_is_named_with_a_way_out() {
     let cases = [
         ("", NameRule::Empty, None),
         ("ab", NameRule::TooShort, Some("ab-app")),
-        (
-            "Pod Tracker!",
-            NameRule::Character('P'),
-            Some("pod-tracker"),
-        ),
+        ("Pod Tracker!", NameRule::Character('P'), Some("pod-tracker")),
         ("pod tracker", NameRule::Character(' '), Some("pod-tracker")),
         ("café-über", NameRule::Character('é'), Some("cafe-ueber")),
         ("../../etc", NameRule::Character('.'), Some("etc")),
-        (
-            "pod\u{202e}x",
-            NameRule::Character('\u{202e}'),
-            Some("pod-x"),
-        ),
+        ("pod\u{202e}x", NameRule::Character('\u{202e}'), Some("pod-x")),
         ("1password", NameRule::FirstNotLetter, Some("password")),
         ("-pod", NameRule::FirstNotLetter, Some("pod")),
         ("pod-", NameRule::LastIsDash, Some("pod")),
@@ -60,10 +47,7 @@ fn each_broken_rule_is_named_with_a_way_out() {
         "The project name “Pod Tracker” holds “P”: only lower-case letters a to z, digits and dashes are allowed. \
          Try “pod-tracker”."
     );
-    assert_eq!(
-        refused("").to_string(),
-        "A project needs a name, for example “pod-tracker”."
-    );
+    assert_eq!(refused("").to_string(), "A project needs a name, for example “pod-tracker”.");
 }
 
 #[test]

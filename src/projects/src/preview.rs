@@ -76,11 +76,7 @@ pub fn resolve(root: &Path, slug: &str, url_path: &str) -> Result<Option<Preview
         | Errno::ENXIO
         | Errno::EACCES
         | Errno::ENAMETOOLONG => Ok(None),
-        error => Err(ProjectsError::io(
-            "open a file of the preview",
-            &root.join(slug),
-            error.into(),
-        )),
+        error => Err(ProjectsError::io("open a file of the preview", &root.join(slug), error.into())),
     })
 }
 
@@ -105,41 +101,23 @@ fn find(project: &Path, wanted: &path::WebPath) -> nix::Result<Option<Preview>> 
     }
     let mut path = wanted.names.join("/");
     if last.is_none() {
-        path = if path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{path}/{name}")
-        };
+        path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
     }
     Ok(Some(Preview::File(PreviewFile {
         len: found.len(),
         content_type: media_type::of(name),
-        etag: format!(
-            "W/\"{:x}-{:x}-{:x}-{:x}\"",
-            found.ino(),
-            found.len(),
-            found.mtime(),
-            found.mtime_nsec()
-        ),
+        etag: format!("W/\"{:x}-{:x}-{:x}-{:x}\"", found.ino(), found.len(), found.mtime(), found.mtime_nsec()),
         cache_control: "no-cache",
         path,
         file,
     })))
 }
 
-const FOLDER: OFlag = OFlag::O_RDONLY
-    .union(OFlag::O_DIRECTORY)
-    .union(OFlag::O_NOFOLLOW)
-    .union(OFlag::O_CLOEXEC);
+const FOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 /// Opens one name in an open folder, following no link.
 fn open_in(folder: &OwnedFd, name: &str, flags: OFlag) -> nix::Result<OwnedFd> {
-    openat(
-        folder.as_fd(),
-        name,
-        flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC,
-        Mode::empty(),
-    )
+    openat(folder.as_fd(), name, flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC, Mode::empty())
 }
 
 fn to_errno(error: io::Error) -> Errno {

@@ -66,29 +66,13 @@ pub async fn files(root: &Path, slug: &str) -> Result<Files, ProjectsError> {
     let Some(head) = head(&git).await? else {
         return Ok(Files::default());
     };
-    let listing = git
-        .output(
-            "ls-tree",
-            &["-r", "-z", "-l", "--full-tree", &head],
-            &[],
-            LISTING,
-        )
-        .await?;
+    let listing = git.output("ls-tree", &["-r", "-z", "-l", "--full-tree", &head], &[], LISTING).await?;
     // A last entry without its NUL was cut off.
-    let whole = listing
-        .stdout
-        .iter()
-        .rposition(|byte| *byte == 0)
-        .unwrap_or(0);
+    let whole = listing.stdout.iter().rposition(|byte| *byte == 0).unwrap_or(0);
     let listed = || listing.stdout[..whole].split(|byte| *byte == 0);
-    let entries = listed()
-        .filter_map(entry)
-        .filter(|entry| entry.file)
-        .take(MAX_FILES);
+    let entries = listed().filter_map(entry).filter(|entry| entry.file).take(MAX_FILES);
     Ok(Files {
-        entries: entries
-            .map(|Entry { path, size, .. }| FileEntry { path, size })
-            .collect(),
+        entries: entries.map(|Entry { path, size, .. }| FileEntry { path, size }).collect(),
         truncated: listing.cut || listed().count() > MAX_FILES,
     })
 }
@@ -154,43 +138,25 @@ pub async fn read(root: &Path, slug: &str, path: &str) -> Result<Option<Vec<u8>>
     let Some(head) = head(&git).await? else {
         return Ok(None);
     };
-    let listing = git
-        .run(
-            "ls-tree",
-            &["-z", "-l", "--full-tree", &head, "--", path],
-            &[],
-            LISTING,
-        )
-        .await?;
-    let found = listing
-        .split(|byte| *byte == 0)
-        .filter_map(entry)
-        .find(|entry| entry.file && entry.path == path);
+    let listing = git.run("ls-tree", &["-z", "-l", "--full-tree", &head, "--", path], &[], LISTING).await?;
+    let found = listing.split(|byte| *byte == 0).filter_map(entry).find(|entry| entry.file && entry.path == path);
     match found {
         None => Ok(None),
-        Some(entry) if entry.size > MAX_FILE_BYTES => Err(ProjectsError::TooLarge {
-            what: format!("The file “{path}”"),
-            limit: MAX_FILE_BYTES,
-        }),
-        Some(entry) => git
-            .run("cat-file", &["blob", &entry.object], &[], MAX_FILE_BYTES)
-            .await
-            .map(Some),
+        Some(entry) if entry.size > MAX_FILE_BYTES => {
+            Err(ProjectsError::TooLarge { what: format!("The file “{path}”"), limit: MAX_FILE_BYTES })
+        }
+        Some(entry) => git.run("cat-file", &["blob", &entry.object], &[], MAX_FILE_BYTES).await.map(Some),
     }
 }
 
 /// git on the repository of a project, which must be a real folder: a link or a file could lead anywhere.
 async fn open(root: &Path, slug: &str) -> Result<Git, ProjectsError> {
-    let missing = || ProjectsError::NotFound {
-        slug: slug.chars().take(60).collect(),
-    };
+    let missing = || ProjectsError::NotFound { slug: slug.chars().take(60).collect() };
     let name = ProjectName::parse(slug).map_err(|_| missing())?;
     let project = root.join(name.slug());
     let repository = project.join(".git");
     for folder in [&project, &repository] {
-        let real = tokio::fs::symlink_metadata(folder)
-            .await
-            .is_ok_and(|found| found.is_dir());
+        let real = tokio::fs::symlink_metadata(folder).await.is_ok_and(|found| found.is_dir());
         if !real {
             return Err(missing());
         }
@@ -200,9 +166,7 @@ async fn open(root: &Path, slug: &str) -> Result<Git, ProjectsError> {
 
 /// The commit HEAD stands for; `None` before the first.
 async fn head(git: &Git) -> Result<Option<String>, ProjectsError> {
-    let id = git
-        .ask("rev-parse", &["--verify", "--quiet", "HEAD^{commit}"], 1024)
-        .await?;
+    let id = git.ask("rev-parse", &["--verify", "--quiet", "HEAD^{commit}"], 1024).await?;
     Ok(id.map(|id| String::from_utf8_lossy(&id).trim().to_owned()))
 }
 

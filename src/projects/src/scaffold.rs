@@ -73,15 +73,8 @@ pub async fn scaffold(
     cancel: &CancellationToken,
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Scaffolded, ProjectsError> {
-    let mut steps = Steps {
-        report: progress,
-        index: 0,
-        name: String::new(),
-        open: false,
-    };
-    let prepared = cancel
-        .run_until_cancelled(prepare(root, name, template, now, &mut steps))
-        .await;
+    let mut steps = Steps { report: progress, index: 0, name: String::new(), open: false };
+    let prepared = cancel.run_until_cancelled(prepare(root, name, template, now, &mut steps)).await;
     let result = match prepared {
         None => Err(ProjectsError::Canceled),
         Some(Err(error)) => Err(error),
@@ -134,27 +127,13 @@ async fn prepare(
 
     steps.begin("First commit");
     let commit = first_commit::commit(&staging.tree(), name, template, now).await?;
-    let staging = blocking("write the project to disk", move || {
-        staging.sync().map(|()| staging)
-    })
-    .await?;
+    let staging = blocking("write the project to disk", move || staging.sync().map(|()| staging)).await?;
     steps.name = format!("First commit {}", commit.get(..7).unwrap_or(&commit));
     steps.tell(StepState::Completed);
-    Ok((
-        staging,
-        Scaffolded {
-            commit,
-            files,
-            bytes,
-        },
-    ))
+    Ok((staging, Scaffolded { commit, files, bytes }))
 }
 
-async fn put_in_place(
-    staging: Staging,
-    name: &ProjectName,
-    steps: &mut Steps<'_>,
-) -> Result<(), ProjectsError> {
+async fn put_in_place(staging: Staging, name: &ProjectName, steps: &mut Steps<'_>) -> Result<(), ProjectsError> {
     steps.begin("Put in place");
     let slug = name.slug().to_owned();
     blocking("put the project in place", move || staging.publish(&slug)).await?;
@@ -180,12 +159,7 @@ impl Steps<'_> {
 
     fn tell(&mut self, state: StepState) {
         self.open = state == StepState::Working;
-        (self.report)(Step {
-            index: self.index,
-            total: TOTAL,
-            name: self.name.clone(),
-            state,
-        });
+        (self.report)(Step { index: self.index, total: TOTAL, name: self.name.clone(), state });
     }
 }
 

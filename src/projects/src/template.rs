@@ -67,17 +67,10 @@ pub fn templates() -> &'static [Template] {
 /// # Errors
 /// [`ProjectsError::UnknownTemplate`], which lists those there are.
 pub fn template(name: &str) -> Result<&'static Template, ProjectsError> {
-    TEMPLATES
-        .iter()
-        .find(|template| template.name == name)
-        .ok_or_else(|| ProjectsError::UnknownTemplate {
-            name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
-            known: TEMPLATES
-                .iter()
-                .map(|template| template.name)
-                .collect::<Vec<_>>()
-                .join(", "),
-        })
+    TEMPLATES.iter().find(|template| template.name == name).ok_or_else(|| ProjectsError::UnknownTemplate {
+        name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
+        known: TEMPLATES.iter().map(|template| template.name).collect::<Vec<_>>().join(", "),
+    })
 }
 
 /// Makes the files of a project. The same input gives the same bytes. Draws pictures: run it where blocking is fine.
@@ -90,17 +83,10 @@ pub fn render(template: &Template, name: &ProjectName) -> Result<Vec<RenderedFil
         let bytes = match source.content {
             Content::Text(text) => fill::fill(text, &values).into_bytes(),
             Content::Svg => icon::svg(name.slug()).into_bytes(),
-            Content::Png(size, shape) => {
-                icon::png(name.slug(), size, shape).map_err(|source| ProjectsError::Io {
-                    action: "draw the icons",
-                    source,
-                })?
-            }
+            Content::Png(size, shape) => icon::png(name.slug(), size, shape)
+                .map_err(|source| ProjectsError::Io { action: "draw the icons", source })?,
         };
-        Ok(RenderedFile {
-            path: source.path,
-            bytes,
-        })
+        Ok(RenderedFile { path: source.path, bytes })
     };
     template.sources.iter().map(file).collect()
 }

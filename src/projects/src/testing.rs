@@ -25,15 +25,7 @@ pub(crate) async fn make(
     name: &ProjectName,
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Scaffolded, ProjectsError> {
-    scaffold(
-        root,
-        name,
-        &templates()[0],
-        now(),
-        &CancellationToken::new(),
-        progress,
-    )
-    .await
+    scaffold(root, name, &templates()[0], now(), &CancellationToken::new(), progress).await
 }
 
 /// Runs git the way another program would, and returns what it wrote, without the last line break.
@@ -45,12 +37,7 @@ pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
 pub(crate) fn git_with(folder: &Path, args: &[&str], stdin: &str) -> String {
     use std::io::Write as _;
     let mut child = Command::new("git")
-        .args([
-            "-c",
-            "user.name=Someone",
-            "-c",
-            "user.email=someone@example.org",
-        ])
+        .args(["-c", "user.name=Someone", "-c", "user.email=someone@example.org"])
         .args(args)
         .current_dir(folder)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -62,16 +49,8 @@ pub(crate) fn git_with(folder: &Path, args: &[&str], stdin: &str) -> String {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(stdin.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", output.status);
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end_matches('\n')
-        .to_owned()
+    String::from_utf8(output.stdout).unwrap().trim_end_matches('\n').to_owned()
 }

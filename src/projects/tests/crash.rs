@@ -37,21 +37,12 @@ fn main() -> Result<ExitCode, Failure> {
         let status = child(root.path(), die_at)?.wait()?;
         assert!(!status.success(), "the child was to die at report {die_at}");
         let made = whole_or_none(root.path())?;
-        assert!(
-            made || die_at < REPORTS - 1,
-            "no project after the last report"
-        );
-        assert!(
-            !made || die_at >= REPORTS - 2,
-            "a project at report {die_at}, before it was put in place"
-        );
+        assert!(made || die_at < REPORTS - 1, "no project after the last report");
+        assert!(!made || die_at >= REPORTS - 2, "a project at report {die_at}, before it was put in place");
     }
     let root = tempfile::tempdir()?;
     let born = Instant::now();
-    assert!(
-        child(root.path(), REPORTS)?.wait()?.success() && whole_or_none(root.path())?,
-        "left alone, it makes one"
-    );
+    assert!(child(root.path(), REPORTS)?.wait()?.success() && whole_or_none(root.path())?, "left alone, it makes one");
     let life = born.elapsed();
     let mut made = 0;
     for at in 0..KILLS {
@@ -63,20 +54,14 @@ fn main() -> Result<ExitCode, Failure> {
         child.wait()?;
         made += u32::from(whole_or_none(root.path())?);
     }
-    println!(
-        "{REPORTS} crashes at a report and {KILLS} kills: {made} whole projects after a kill, nothing half made"
-    );
+    println!("{REPORTS} crashes at a report and {KILLS} kills: {made} whole projects after a kill, nothing half made");
     Ok(ExitCode::SUCCESS)
 }
 
 fn child(root: &Path, die_at: u32) -> Result<std::process::Child, Failure> {
     let mut child = Command::new(env::current_exe()?);
     child.arg("child").arg(root).arg(die_at.to_string());
-    Ok(child
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?)
+    Ok(child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
 }
 
 /// Makes a project and dies, without any cleaning up, at the report with that number.
@@ -90,14 +75,7 @@ fn make(root: &Path, die_at: u32) -> Result<(), Failure> {
     };
     let (name, cancel) = (ProjectName::parse(SLUG)?, CancellationToken::new());
     let now = OffsetDateTime::from_unix_timestamp(1_750_000_000)?;
-    Runtime::new()?.block_on(scaffold(
-        root,
-        &name,
-        &templates()[0],
-        now,
-        &cancel,
-        &mut progress,
-    ))?;
+    Runtime::new()?.block_on(scaffold(root, &name, &templates()[0], now, &cancel, &mut progress))?;
     Ok(())
 }
 
@@ -105,38 +83,19 @@ fn make(root: &Path, die_at: u32) -> Result<(), Failure> {
 fn whole_or_none(root: &Path) -> Result<bool, Failure> {
     Runtime::new()?.block_on(clean_staging(root))?;
     let staging = root.join(".staging");
-    assert_eq!(
-        if staging.exists() {
-            fs::read_dir(&staging)?.count()
-        } else {
-            0
-        },
-        0,
-        "left in staging"
-    );
+    assert_eq!(if staging.exists() { fs::read_dir(&staging)?.count() } else { 0 }, 0, "left in staging");
     let project = root.join(SLUG);
     if !project.exists() {
         return Ok(false);
     }
     assert_eq!(git(&project, &["status", "--porcelain"])?, "");
-    assert_eq!(
-        git(&project, &["ls-files"])?.lines().count(),
-        templates()[0].files()
-    );
+    assert_eq!(git(&project, &["ls-files"])?.lines().count(), templates()[0].files());
     git(&project, &["fsck", "--strict"])?;
     Ok(true)
 }
 
 fn git(folder: &Path, args: &[&str]) -> Result<String, Failure> {
-    let output = Command::new("git")
-        .args(args)
-        .current_dir(folder)
-        .env_remove("GIT_DIR")
-        .output()?;
-    assert!(
-        output.status.success(),
-        "git {args:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new("git").args(args).current_dir(folder).env_remove("GIT_DIR").output()?;
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?)
 }

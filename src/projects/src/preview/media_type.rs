@@ -2,10 +2,7 @@
 
 /// The value for `Content-Type`; unknown kinds are bytes, which a browser saves and never runs.
 pub(super) fn of(name: &str) -> &'static str {
-    let extension = name
-        .rsplit_once('.')
-        .map_or("", |(_, extension)| extension)
-        .to_ascii_lowercase();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
     match extension.as_str() {
         "html" | "htm" => "text/html; charset=utf-8",
         "css" => "text/css; charset=utf-8",

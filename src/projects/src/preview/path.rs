@@ -3,11 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// What may stand in a path as it is (RFC 3986, unreserved).
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The longest path that is looked at, in bytes.
 const MAX: usize = 4096;
@@ -40,23 +36,17 @@ pub(super) fn parse(path: &str) -> Option<WebPath> {
         return None;
     }
     if path.is_empty() {
-        return Some(WebPath {
-            names: Vec::new(),
-            folder: true,
-        });
+        return Some(WebPath { names: Vec::new(), folder: true });
     }
-    let (path, folder) = path
-        .strip_suffix('/')
-        .map_or((path, false), |path| (path, true));
+    let (path, folder) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
     let names = path.split('/').map(name).collect::<Option<_>>()?;
     Some(WebPath { names, folder })
 }
 
 fn name(encoded: &str) -> Option<String> {
     let name = percent_decode_str(encoded).decode_utf8().ok()?;
-    let plain = !name.is_empty()
-        && !name.starts_with('.')
-        && !name.contains(|c: char| c == '/' || c == '\\' || c.is_control());
+    let plain =
+        !name.is_empty() && !name.starts_with('.') && !name.contains(|c: char| c == '/' || c == '\\' || c.is_control());
     plain.then(|| name.into_owned())
 }
 
@@ -72,15 +62,8 @@ mod tests {
         assert_eq!(read("/"), Some((String::new(), true)));
         assert_eq!(read("/js/app.js"), Some(("js|app.js".to_owned(), false)));
         assert_eq!(read("/docs/"), Some(("docs".to_owned(), true)));
-        assert_eq!(
-            read("/caf%C3%A9%20au%20lait.txt"),
-            Some(("café au lait.txt".to_owned(), false))
-        );
-        assert_eq!(
-            read("/%252e%252e/x"),
-            Some(("%2e%2e|x".to_owned(), false)),
-            "decoded once"
-        );
+        assert_eq!(read("/caf%C3%A9%20au%20lait.txt"), Some(("café au lait.txt".to_owned(), false)));
+        assert_eq!(read("/%252e%252e/x"), Some(("%2e%2e|x".to_owned(), false)), "decoded once");
     }
 
     #[test]

@@ -16,15 +16,9 @@ fn trapped() -> tempfile::TempDir {
     for folder in ["js", "docs/deep", ".git", "empty", "index.html.d"] {
         fs::create_dir_all(project.join(folder)).unwrap();
     }
-    for path in [
-        "index.html",
-        "js/app.js",
-        "sw.js",
-        "manifest.webmanifest",
-        "docs/index.html",
-        "docs/deep/a b.txt",
-        "x.pipe",
-    ] {
+    for path in
+        ["index.html", "js/app.js", "sw.js", "manifest.webmanifest", "docs/index.html", "docs/deep/a b.txt", "x.pipe"]
+    {
         fs::write(project.join(path), path).unwrap();
     }
     fs::write(root.path().join("passwd"), SECRET).unwrap();
@@ -57,40 +51,22 @@ fn files_and_folders_are_found() {
         ("/index.html", "index.html", "text/html; charset=utf-8"),
         ("/js/app.js", "js/app.js", "text/javascript; charset=utf-8"),
         ("/sw.js", "sw.js", "text/javascript; charset=utf-8"),
-        (
-            "/manifest.webmanifest",
-            "manifest.webmanifest",
-            "application/manifest+json",
-        ),
+        ("/manifest.webmanifest", "manifest.webmanifest", "application/manifest+json"),
         ("/docs/", "docs/index.html", "text/html; charset=utf-8"),
-        (
-            "/docs/deep/a%20b.txt",
-            "docs/deep/a b.txt",
-            "text/plain; charset=utf-8",
-        ),
+        ("/docs/deep/a%20b.txt", "docs/deep/a b.txt", "text/plain; charset=utf-8"),
     ] {
         let mut found = file(root.path(), url).unwrap_or_else(|| panic!("no {url}"));
         let mut content = String::new();
         found.file.read_to_string(&mut content).unwrap();
-        assert_eq!(
-            (content.as_str(), found.path.as_str(), found.content_type),
-            (path, path, content_type)
-        );
-        assert_eq!(
-            (found.len, found.cache_control),
-            (path.len() as u64, "no-cache")
-        );
+        assert_eq!((content.as_str(), found.path.as_str(), found.content_type), (path, path, content_type));
+        assert_eq!((found.len, found.cache_control), (path.len() as u64, "no-cache"));
     }
 }
 
 #[test]
 fn a_folder_without_its_slash_is_sent_on() {
     let root = trapped();
-    for (url, to) in [
-        ("/docs", "/docs/"),
-        ("/docs/deep", "/docs/deep/"),
-        ("/%64ocs", "/docs/"),
-    ] {
+    for (url, to) in [("/docs", "/docs/"), ("/docs/deep", "/docs/deep/"), ("/%64ocs", "/docs/")] {
         match resolve(root.path(), "pod-tracker", url).unwrap() {
             Some(Preview::Redirect(location)) => assert_eq!(location, to),
             other => panic!("{url}: {other:?}"),
@@ -129,25 +105,10 @@ fn nothing_else_is_found() {
         "/docs/%2e%2e/index.html",
         "/..%2fpasswd",
     ] {
-        assert!(
-            resolve(root.path(), "pod-tracker", url).unwrap().is_none(),
-            "{url}"
-        );
+        assert!(resolve(root.path(), "pod-tracker", url).unwrap().is_none(), "{url}");
     }
-    assert!(
-        resolve(root.path(), "pod-tracker", &format!("/{}", "a".repeat(300)))
-            .unwrap()
-            .is_none()
-    );
-    for slug in [
-        "linked",
-        "..",
-        ".",
-        "",
-        "other/../pod-tracker",
-        "missing",
-        ".staging",
-    ] {
+    assert!(resolve(root.path(), "pod-tracker", &format!("/{}", "a".repeat(300))).unwrap().is_none());
+    for slug in ["linked", "..", ".", "", "other/../pod-tracker", "missing", ".staging"] {
         assert!(resolve(root.path(), slug, "/").unwrap().is_none(), "{slug}");
     }
 }

@@ -20,14 +20,7 @@ const LIMIT: u64 = 64 * 1024;
 pub(super) async fn init(tree: &Path) -> Result<(), ProjectsError> {
     // No template folder: it could bring hooks along.
     let git = Git::in_tree(tree, PATIENCE);
-    git.run(
-        "init",
-        &["--quiet", "--initial-branch=main", "--template=", "."],
-        &[],
-        LIMIT,
-    )
-    .await
-    .map(drop)
+    git.run("init", &["--quiet", "--initial-branch=main", "--template=", "."], &[], LIMIT).await.map(drop)
 }
 
 /// Commits everything in `tree`, dated `now`, and returns the full commit id. The same input gives the same id.
@@ -45,8 +38,7 @@ pub(super) async fn commit(
         .env("GIT_COMMITTER_NAME", AUTHOR_NAME)
         .env("GIT_COMMITTER_EMAIL", AUTHOR_EMAIL)
         .env("GIT_COMMITTER_DATE", date);
-    git.run("add", &["--all", "--force", "--", "."], &[], LIMIT)
-        .await?;
+    git.run("add", &["--all", "--force", "--", "."], &[], LIMIT).await?;
     let message = format!(
         "Make {} from the template {} {}\n\n{}\n",
         name.title(),
@@ -54,16 +46,8 @@ pub(super) async fn commit(
         template.version,
         template.description
     );
-    let args = [
-        "--quiet",
-        "--no-verify",
-        "--no-gpg-sign",
-        "--cleanup=verbatim",
-        "--file=-",
-    ];
+    let args = ["--quiet", "--no-verify", "--no-gpg-sign", "--cleanup=verbatim", "--file=-"];
     git.run("commit", &args, message.as_bytes(), LIMIT).await?;
-    let id = git
-        .run("rev-parse", &["--verify", "HEAD"], &[], LIMIT)
-        .await?;
+    let id = git.run("rev-parse", &["--verify", "HEAD"], &[], LIMIT).await?;
     Ok(String::from_utf8_lossy(&id).trim().to_owned())
 }

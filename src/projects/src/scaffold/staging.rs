@@ -34,27 +34,16 @@ impl Staging {
     pub(super) fn create(root: &Path, slug: &str) -> Result<Self, ProjectsError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let all = root.join(STAGING);
-        fs::create_dir_all(&all)
-            .map_err(|error| ProjectsError::io("make a staging folder", &all, error))?;
+        fs::create_dir_all(&all).map_err(|error| ProjectsError::io("make a staging folder", &all, error))?;
         loop {
-            let folder = all.join(format!(
-                "{slug}-{}-{}",
-                std::process::id(),
-                NEXT.fetch_add(1, Ordering::Relaxed)
-            ));
+            let folder = all.join(format!("{slug}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
             match lock_new(&folder) {
                 // A folder of that name is left from an earlier process, or was cleared away before the lock: next.
                 Ok(None) => {}
                 Ok(Some(lock)) => {
-                    let staging = Self {
-                        root: root.to_owned(),
-                        folder,
-                        _lock: lock,
-                    };
+                    let staging = Self { root: root.to_owned(), folder, _lock: lock };
                     let tree = staging.tree();
-                    fs::create_dir(&tree).map_err(|error| {
-                        ProjectsError::io("make a staging folder", &tree, error)
-                    })?;
+                    fs::create_dir(&tree).map_err(|error| ProjectsError::io("make a staging folder", &tree, error))?;
                     return Ok(staging);
                 }
                 Err(error) => {
@@ -76,11 +65,7 @@ impl Staging {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent)?;
             }
-            OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(&path)?
-                .write_all(bytes)
+            OpenOptions::new().write(true).create_new(true).open(&path)?.write_all(bytes)
         };
         write().map_err(|error| ProjectsError::io("write the files", &path, error))
     }
@@ -88,17 +73,14 @@ impl Staging {
     /// Waits until the whole project is on the disk.
     pub(super) fn sync(&self) -> Result<(), ProjectsError> {
         let tree = self.tree();
-        sync_tree(&tree)
-            .map_err(|error| ProjectsError::io("write the project to disk", &tree, error))
+        sync_tree(&tree).map_err(|error| ProjectsError::io("write the project to disk", &tree, error))
     }
 
     /// Renames the project to `root/<slug>`, replacing nothing, and waits until that is on the disk too.
     pub(super) fn publish(self, slug: &str) -> Result<(), ProjectsError> {
         let place = self.root.join(slug);
         match rename_new(&self.tree(), &place) {
-            Err(error) if is_taken(&error) => Err(ProjectsError::Taken {
-                slug: slug.to_owned(),
-            }),
+            Err(error) if is_taken(&error) => Err(ProjectsError::Taken { slug: slug.to_owned() }),
             renamed => renamed
                 .and_then(|()| File::open(&self.root)?.sync_all())
                 .map_err(|error| ProjectsError::io("put the project in place", &place, error)),
@@ -119,9 +101,7 @@ fn remove(folder: &Path, pause: Duration) -> io::Result<()> {
     loop {
         match fs::remove_dir_all(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty && tries < 10 => {
-                tries += 1
-            }
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty && tries < 10 => tries += 1,
             removed => return removed,
         }
         thread::sleep(pause);
@@ -213,10 +193,7 @@ fn rename_onto_nothing(from: &Path, to: &Path) -> io::Result<()> {
 
 fn is_taken(error: &io::Error) -> bool {
     use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotADirectory};
-    matches!(
-        error.kind(),
-        AlreadyExists | DirectoryNotEmpty | NotADirectory
-    )
+    matches!(error.kind(), AlreadyExists | DirectoryNotEmpty | NotADirectory)
 }
 
 /// Flushes every file and folder under `folder`, and itself.
@@ -237,10 +214,8 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(folder)
-            .unwrap()
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -270,15 +245,9 @@ mod tests {
         for slug in ["folder", "file", "link"] {
             let staging = Staging::create(root.path(), slug).unwrap();
             staging.write("x", b"x").unwrap();
-            assert!(
-                rename_onto_nothing(&staging.tree(), &root.path().join(slug))
-                    .is_err_and(|e| is_taken(&e))
-            );
+            assert!(rename_onto_nothing(&staging.tree(), &root.path().join(slug)).is_err_and(|e| is_taken(&e)));
             let error = staging.publish(slug).unwrap_err();
-            assert!(
-                matches!(error, ProjectsError::Taken { .. }),
-                "{slug}: {error:?}"
-            );
+            assert!(matches!(error, ProjectsError::Taken { .. }), "{slug}: {error:?}");
         }
         assert_eq!(names(root.path()), [STAGING, "file", "folder", "link"]);
         assert!(names(&root.path().join(STAGING)).is_empty());

@@ -12,10 +12,7 @@ impl Values {
             ("title", name.title().to_owned()),
             ("short_title", name.short_title()),
             ("hue", icon::hue(name.slug()).to_string()),
-            (
-                "template",
-                format!("{} {}", template.name, template.version),
-            ),
+            ("template", format!("{} {}", template.name, template.version)),
         ])
     }
 }
@@ -27,10 +24,7 @@ pub(super) fn fill(text: &str, values: &Values) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
         out.push_str(before);
-        match after
-            .split_once("}}")
-            .and_then(|(mark, after)| Some((write(mark, values)?, after)))
-        {
+        match after.split_once("}}").and_then(|(mark, after)| Some((write(mark, values)?, after))) {
             Some((value, after)) => {
                 out.push_str(&value);
                 rest = after;
@@ -88,8 +82,7 @@ fn markdown(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     for c in value.chars() {
         // CommonMark: a backslash before any ASCII punctuation makes it plain.
-        if c.is_ascii_punctuation() && !matches!(c, ',' | '.' | ':' | ';' | '?' | '\'' | '"' | '-')
-        {
+        if c.is_ascii_punctuation() && !matches!(c, ',' | '.' | ':' | ';' | '?' | '\'' | '"' | '-') {
             out.push('\\');
         }
         out.push(c);
@@ -108,20 +101,10 @@ mod tests {
 
     #[test]
     fn marks_are_replaced_and_everything_else_stays() {
-        assert_eq!(
-            filled("a {{slug|plain}} b {{title|html}}.", "Pod"),
-            "a pod-tracker b Pod."
-        );
-        for text in [
-            "{{",
-            "{{slug",
-            "{{nope|html}}",
-            "{{title}}",
-            "{{title|plain}}",
-            "{{title|nope}}",
-            "}} {{ }}",
-            "`${{a}}`",
-        ] {
+        assert_eq!(filled("a {{slug|plain}} b {{title|html}}.", "Pod"), "a pod-tracker b Pod.");
+        for text in
+            ["{{", "{{slug", "{{nope|html}}", "{{title}}", "{{title|plain}}", "{{title|nope}}", "}} {{ }}", "`${{a}}`"]
+        {
             assert_eq!(filled(text, "Pod"), text);
         }
     }
@@ -141,9 +124,6 @@ mod tests {
         let json = filled("{{title|json}}", title);
         assert!(!json.contains('<'));
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), title);
-        assert_eq!(
-            filled("{{title|md}}", "[x](y) <b> *a* #1 `c` &amp;"),
-            r"\[x\]\(y\) \<b\> \*a\* \#1 \`c\` \&amp;"
-        );
+        assert_eq!(filled("{{title|md}}", "[x](y) <b> *a* #1 `c` &amp;"), r"\[x\]\(y\) \<b\> \*a\* \#1 \`c\` \&amp;");
     }
 }

@@ -11,11 +11,7 @@ macro_rules! text {
     ($path:literal, $stored:literal) => {
         Source {
             path: $path,
-            content: Content::Text(include_str!(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/templates/pwa/",
-                $stored
-            ))),
+            content: Content::Text(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/pwa/", $stored))),
         }
     };
 }
@@ -32,26 +28,11 @@ pub(super) const TEMPLATE: Template = Template {
         text!("brief.md"),
         text!("css/app.css"),
         text!("css/tokens.css"),
-        Source {
-            path: "icons/apple-touch-icon.png",
-            content: Content::Png(180, Shape::Full),
-        },
-        Source {
-            path: "icons/icon-192.png",
-            content: Content::Png(192, Shape::Rounded),
-        },
-        Source {
-            path: "icons/icon-512.png",
-            content: Content::Png(512, Shape::Rounded),
-        },
-        Source {
-            path: "icons/icon.svg",
-            content: Content::Svg,
-        },
-        Source {
-            path: "icons/maskable-512.png",
-            content: Content::Png(512, Shape::Full),
-        },
+        Source { path: "icons/apple-touch-icon.png", content: Content::Png(180, Shape::Full) },
+        Source { path: "icons/icon-192.png", content: Content::Png(192, Shape::Rounded) },
+        Source { path: "icons/icon-512.png", content: Content::Png(512, Shape::Rounded) },
+        Source { path: "icons/icon.svg", content: Content::Svg },
+        Source { path: "icons/maskable-512.png", content: Content::Png(512, Shape::Full) },
         text!("index.html"),
         text!("js/app.js"),
         text!("js/list.js"),

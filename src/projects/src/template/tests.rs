@@ -5,22 +5,14 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::*;
 use crate::colour::{Rgb, oklch, tests::contrast};
 
-const HOSTILE: &str =
-    r#"</title><script>alert(1)</script>" onload='x' \ {{slug|plain}} `rm` $(id) *&*"#;
+const HOSTILE: &str = r#"</title><script>alert(1)</script>" onload='x' \ {{slug|plain}} `rm` $(id) *&*"#;
 
 fn rendered(title: &str) -> Vec<RenderedFile> {
-    render(
-        &TEMPLATES[0],
-        &ProjectName::with_title("pod-tracker", title).unwrap(),
-    )
-    .unwrap()
+    render(&TEMPLATES[0], &ProjectName::with_title("pod-tracker", title).unwrap()).unwrap()
 }
 
 fn text(files: &[RenderedFile], path: &str) -> String {
-    let file = files
-        .iter()
-        .find(|file| file.path == path)
-        .unwrap_or_else(|| panic!("no {path}"));
+    let file = files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("no {path}"));
     String::from_utf8(file.bytes.clone()).unwrap()
 }
 
@@ -32,10 +24,7 @@ fn paths(files: &[RenderedFile]) -> BTreeSet<&str> {
 fn templates_are_found_by_name() {
     assert_eq!(template("pwa").unwrap().version, "1");
     let error = template("nope").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "There is no template “nope”; choose one of: pwa."
-    );
+    assert_eq!(error.to_string(), "There is no template “nope”; choose one of: pwa.");
 }
 
 #[test]
@@ -44,11 +33,7 @@ fn rendering_is_deterministic_and_counts_right() {
     assert_eq!(files, rendered("Pod"));
     assert_eq!(files.len(), TEMPLATES[0].files());
     assert_eq!(paths(&files).len(), files.len(), "each path once");
-    assert!(
-        files
-            .iter()
-            .all(|file| !file.path.starts_with('/') && !file.path.contains(".."))
-    );
+    assert!(files.iter().all(|file| !file.path.starts_with('/') && !file.path.contains("..")));
 }
 
 #[test]
@@ -59,13 +44,7 @@ fn every_file_of_the_folder_is_embedded() {
                 list(&entry.path(), top, into);
             } else {
                 into.insert(
-                    entry
-                        .path()
-                        .strip_prefix(top)
-                        .unwrap()
-                        .to_str()
-                        .unwrap()
-                        .replace("gitignore", ".gitignore"),
+                    entry.path().strip_prefix(top).unwrap().to_str().unwrap().replace("gitignore", ".gitignore"),
                 );
             }
         }
@@ -73,10 +52,7 @@ fn every_file_of_the_folder_is_embedded() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/pwa");
     let mut stored = BTreeSet::new();
     list(&folder, &folder, &mut stored);
-    let texts = TEMPLATES[0]
-        .sources
-        .iter()
-        .filter(|source| matches!(source.content, Content::Text(_)));
+    let texts = TEMPLATES[0].sources.iter().filter(|source| matches!(source.content, Content::Text(_)));
     assert_eq!(stored, texts.map(|source| source.path.to_owned()).collect());
 }
 
@@ -92,29 +68,15 @@ fn no_mark_is_left_and_no_hostile_title_gets_through() {
     let files = rendered(HOSTILE);
     for path in ["index.html", "offline.html"] {
         let page = text(&files, path);
-        assert!(
-            !page.contains("<script>") && !page.contains("alert(1)</"),
-            "{path}"
-        );
-        assert!(
-            page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"),
-            "{path}"
-        );
+        assert!(!page.contains("<script>") && !page.contains("alert(1)</"), "{path}");
+        assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{path}");
     }
-    let manifest: serde_json::Value =
-        serde_json::from_str(&text(&files, "manifest.webmanifest")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text(&files, "manifest.webmanifest")).unwrap();
     assert_eq!(manifest["name"], HOSTILE);
     assert!(text(&files, "README.md").starts_with(r"# \<\/title\>\<script\>alert\(1\)"));
-    for path in [
-        "sw.js",
-        "js/app.js",
-        "js/list.js",
-        "js/pwa.js",
-        "js/store.js",
-        "js/toast.js",
-        "css/app.css",
-        "css/tokens.css",
-    ] {
+    for path in
+        ["sw.js", "js/app.js", "js/list.js", "js/pwa.js", "js/store.js", "js/toast.js", "css/app.css", "css/tokens.css"]
+    {
         assert!(!text(&files, path).contains("alert"), "{path}");
     }
 }
@@ -122,46 +84,27 @@ fn no_mark_is_left_and_no_hostile_title_gets_through() {
 #[test]
 fn the_manifest_meets_what_chromium_asks_for_installing() {
     let files = rendered("Pod Tracker Deluxe");
-    let manifest: serde_json::Value =
-        serde_json::from_str(&text(&files, "manifest.webmanifest")).unwrap();
-    assert_eq!(
-        (&manifest["name"], &manifest["short_name"]),
-        (&"Pod Tracker Deluxe".into(), &"Pod Tracker".into())
-    );
+    let manifest: serde_json::Value = serde_json::from_str(&text(&files, "manifest.webmanifest")).unwrap();
+    assert_eq!((&manifest["name"], &manifest["short_name"]), (&"Pod Tracker Deluxe".into(), &"Pod Tracker".into()));
     for key in ["id", "start_url", "scope"] {
         assert_eq!(manifest[key], "/");
     }
     assert_eq!(manifest["display"], "standalone");
     let mut purposes = BTreeSet::new();
-    for icon in manifest["icons"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|icon| icon["type"] == "image/png")
-    {
+    for icon in manifest["icons"].as_array().unwrap().iter().filter(|icon| icon["type"] == "image/png") {
         let path = icon["src"].as_str().unwrap().trim_start_matches('/');
-        let file = files
-            .iter()
-            .find(|file| file.path == path)
-            .unwrap_or_else(|| panic!("no {path}"));
+        let file = files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("no {path}"));
         let image = tiny_skia::Pixmap::decode_png(&file.bytes).unwrap();
-        assert_eq!(
-            icon["sizes"],
-            format!("{}x{}", image.width(), image.height())
-        );
+        assert_eq!(icon["sizes"], format!("{}x{}", image.width(), image.height()));
         purposes.insert((icon["purpose"].as_str().unwrap().to_owned(), image.width()));
     }
-    let expected = [("any", 192), ("any", 512), ("maskable", 512)]
-        .map(|(purpose, size)| (purpose.to_owned(), size));
+    let expected = [("any", 192), ("any", 512), ("maskable", 512)].map(|(purpose, size)| (purpose.to_owned(), size));
     assert_eq!(purposes, BTreeSet::from(expected));
 }
 
 /// What stands between `before` and the next quote, each time.
 fn quoted<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
-    text.split(before)
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect()
+    text.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 #[test]
@@ -170,26 +113,14 @@ fn every_file_that_is_named_is_there_and_nothing_comes_from_elsewhere() {
     let there = |url: &str| url == "/" || paths(&files).contains(url.trim_start_matches('/'));
     for page in ["index.html", "offline.html"] {
         let page = text(&files, page);
-        for url in quoted(&page, "href=\"")
-            .into_iter()
-            .chain(quoted(&page, "src=\""))
-        {
-            assert!(
-                url.is_empty() || url.starts_with('#') || there(url),
-                "{url}"
-            );
+        for url in quoted(&page, "href=\"").into_iter().chain(quoted(&page, "src=\"")) {
+            assert!(url.is_empty() || url.starts_with('#') || there(url), "{url}");
         }
         assert!(!page.contains("://") && page.contains("default-src 'self'"));
     }
     let kept = text(&files, "sw.js");
-    let kept: BTreeSet<_> = kept
-        .lines()
-        .filter_map(|line| line.strip_prefix("  \"/")?.strip_suffix("\","))
-        .collect();
-    for path in paths(&files)
-        .into_iter()
-        .filter(|path| path.starts_with("js/") || path.starts_with("css/"))
-    {
+    let kept: BTreeSet<_> = kept.lines().filter_map(|line| line.strip_prefix("  \"/")?.strip_suffix("\",")).collect();
+    for path in paths(&files).into_iter().filter(|path| path.starts_with("js/") || path.starts_with("css/")) {
         assert!(kept.contains(path), "{path} is not kept for offline");
         assert!(!text(&files, path).contains("://"), "{path}");
         for module in quoted(&text(&files, path), "from \"./") {
@@ -197,26 +128,17 @@ fn every_file_that_is_named_is_there_and_nothing_comes_from_elsewhere() {
         }
     }
     for path in &kept {
-        assert!(
-            there(path) || path.is_empty(),
-            "sw.js keeps {path}, which is not there"
-        );
+        assert!(there(path) || path.is_empty(), "sw.js keeps {path}, which is not there");
     }
 }
 
 /// The value of a colour token, in the light or the dark half.
 fn token(half: &str, name: &str, hue: f64) -> Rgb {
-    let (_, rest) = half
-        .split_once(&format!("--{name}: oklch("))
-        .unwrap_or_else(|| panic!("no --{name}"));
+    let (_, rest) = half.split_once(&format!("--{name}: oklch(")).unwrap_or_else(|| panic!("no --{name}"));
     let (value, _) = rest.split_once(')').unwrap();
     let parts: Vec<&str> = value.split(' ').collect();
     let number = |part: &str| part.trim_end_matches('%').parse::<f64>().unwrap();
-    let own = if parts[2] == "{{hue|plain}}" {
-        hue
-    } else {
-        number(parts[2])
-    };
+    let own = if parts[2] == "{{hue|plain}}" { hue } else { number(parts[2]) };
     oklch(number(parts[0]) / 100.0, number(parts[1]), own)
 }
 
@@ -233,14 +155,8 @@ fn text_can_be_read_by_day_and_by_night_in_every_hue() {
                     assert!(ratio >= 4.5, "{ink} on {ground} at hue {hue}: {ratio:.2}");
                 }
             }
-            assert!(
-                contrast(token("accent-ink"), token("accent")) >= 4.5,
-                "accent-ink at hue {hue}"
-            );
-            assert!(
-                contrast(token("rule-strong"), token("panel")) >= 3.0,
-                "rule-strong on panel"
-            );
+            assert!(contrast(token("accent-ink"), token("accent")) >= 4.5, "accent-ink at hue {hue}");
+            assert!(contrast(token("rule-strong"), token("panel")) >= 3.0, "rule-strong on panel");
         }
     }
 }
@@ -249,30 +165,13 @@ fn text_can_be_read_by_day_and_by_night_in_every_hue() {
 fn the_browser_is_painted_in_the_colour_of_the_page() {
     let tokens = include_str!("../../templates/pwa/css/tokens.css");
     let (light, dark) = tokens.split_once("prefers-color-scheme: dark").unwrap();
-    let (light, dark) = (
-        token(light, "paper", 0.0).hex(),
-        token(dark, "paper", 0.0).hex(),
-    );
+    let (light, dark) = (token(light, "paper", 0.0).hex(), token(dark, "paper", 0.0).hex());
     let files = rendered("Pod");
     for page in ["index.html", "offline.html"] {
         let page = text(&files, page);
-        assert!(
-            page.contains(&format!(
-                "(prefers-color-scheme: light)\" content=\"{light}\""
-            )),
-            "{light}"
-        );
-        assert!(
-            page.contains(&format!(
-                "(prefers-color-scheme: dark)\" content=\"{dark}\""
-            )),
-            "{dark}"
-        );
+        assert!(page.contains(&format!("(prefers-color-scheme: light)\" content=\"{light}\"")), "{light}");
+        assert!(page.contains(&format!("(prefers-color-scheme: dark)\" content=\"{dark}\"")), "{dark}");
     }
-    let manifest: serde_json::Value =
-        serde_json::from_str(&text(&files, "manifest.webmanifest")).unwrap();
-    assert_eq!(
-        (&manifest["theme_color"], &manifest["background_color"]),
-        (&light.clone().into(), &light.into())
-    );
+    let manifest: serde_json::Value = serde_json::from_str(&text(&files, "manifest.webmanifest")).unwrap();
+    assert_eq!((&manifest["theme_color"], &manifest["background_color"]), (&light.clone().into(), &light.into()));
 }

@@ -22,6 +22,9 @@ const FILES = [
 // A small cache remembers which version is in use and which comes next.
 const STATE = "state";
 
+// How long a file may take to arrive, in milliseconds.
+const PATIENCE = 30_000;
+
 async function remembered(key) {
   const found = await (await caches.open(STATE)).match(`/${key}`);
   return found?.text();
@@ -33,10 +36,13 @@ async function remember(key, version) {
 
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** Fetches every file and keeps them under the name of their content. Fails as a whole. */
-async function fetchVersion() {
+/** One change of versions at a time, also while an old and a new worker are both alive. */
+const alone = (work) => navigator.locks.request("versions", work);
+
+/** Fetches every file and keeps them, under the name of their content, as what comes next. Fails as a whole. */
+async function fetchNext() {
   const files = await Promise.all(FILES.map(async (path) => {
-    const response = await fetch(path, { cache: "no-cache", redirect: "error" });
+    const response = await fetch(path, { cache: "no-cache", redirect: "error", signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
     const hash = await crypto.subtle.digest("SHA-256", await response.clone().arrayBuffer());
     return { path, response, hash: hex(hash) };
@@ -47,6 +53,7 @@ async function fetchVersion() {
     const cache = await caches.open(version);
     await Promise.all(files.map(({ path, response }) => cache.put(path, response)));
   }
+  await remember("next", version);
   return version;
 }
 
@@ -54,36 +61,31 @@ async function fetchVersion() {
 async function useNext() {
   const next = await remembered("next");
   if (next) await remember("current", next);
-  const current = await remembered("current");
-  const old = (await caches.keys()).filter((name) => name !== STATE && name !== current);
+  const old = (await caches.keys()).filter((name) => name !== STATE && name !== next);
   await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-/** Looks whether the server has another version, and gets it. */
+/** Gets what the server has now, and says how that compares with what is in use. */
 async function look() {
-  const [found, current] = [await fetchVersion(), await remembered("current")];
-  await remember("next", found);
-  if (!current) await useNext();
-  return Boolean(current) && found !== current;
+  try {
+    const [found, current] = [await fetchNext(), await remembered("current")];
+    if (!current) await useNext();
+    return !current || found === current ? "same" : "changed";
+  } catch (error) {
+    // Without a whole version there is nothing to offer. No answer at all is one of these two errors.
+    return error instanceof TypeError || error.name === "TimeoutError" ? "unreachable" : "same";
+  }
 }
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(fetchVersion().then((version) => remember("next", version)));
-});
+self.addEventListener("install", (event) => event.waitUntil(alone(fetchNext)));
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(useNext().then(() => self.clients.claim()));
-});
+self.addEventListener("activate", (event) => event.waitUntil(alone(useNext).then(() => self.clients.claim())));
 
 self.addEventListener("message", (event) => {
-  const client = event.source;
-  const tasks = {
-    activate: () => self.skipWaiting(),
-    // Without an answer from the server there is nothing to offer; the next look may have more luck.
-    look: () => look().then((changed) => { if (changed) client.postMessage("changed"); }, () => {}),
-    update: () => useNext().then(() => client.postMessage("updated")),
-  };
-  event.waitUntil(Promise.resolve(tasks[event.data]?.()));
+  const tell = (message) => event.source.postMessage(message);
+  if (event.data === "activate") event.waitUntil(self.skipWaiting());
+  if (event.data === "look") event.waitUntil(alone(look).then(tell));
+  if (event.data === "update") event.waitUntil(alone(useNext).then(() => tell("updated")));
 });
 
 self.addEventListener("fetch", (event) => {

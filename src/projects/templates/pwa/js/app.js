@@ -4,7 +4,8 @@ import { list } from "./list.js";
 
 connection(document.querySelector("#connection"));
 install(document.querySelector("#install"));
-serviceWorker();
+// Without it, in a private window for example, the app works all the same, but only with a connection.
+serviceWorker().catch((error) => console.warn("Not kept for offline:", error));
 list();
 
 // The shortcut “Write a note” of the installed app.

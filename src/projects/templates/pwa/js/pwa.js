@@ -1,14 +1,23 @@
 // Installing, updating, and the state of the connection.
 import { toast } from "./toast.js";
 
-/** Says whether there is a connection. @param {HTMLElement} badge */
+// How long to wait before asking a server again that did not answer, in milliseconds.
+const PATIENCE = 20_000;
+
+/** Says whether there is a connection, and whether the server answers. @param {HTMLElement} badge */
 export function connection(badge) {
+  let answers = true;
   const tell = () => {
-    badge.textContent = navigator.onLine ? "Online" : "Offline";
-    badge.classList.toggle("offline", !navigator.onLine);
+    const online = navigator.onLine && answers;
+    badge.textContent = online ? "Online" : "Offline";
+    badge.classList.toggle("offline", !online);
   };
   addEventListener("online", tell);
   addEventListener("offline", tell);
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+    answers = data !== "unreachable";
+    tell();
+  });
   tell();
 }
 
@@ -48,10 +57,18 @@ export async function serviceWorker() {
   // Only files have changed: the worker compares them with what it has kept.
   workers.addEventListener("message", (event) => {
     if (event.data === "updated") reload();
+    if (event.data === "unreachable") setTimeout(look, PATIENCE);
     if (event.data === "changed" && !registration.waiting) offer(() => registration.active.postMessage("update"));
   });
   const look = async () => {
-    if (navigator.onLine && document.visibilityState === "visible") (await workers.ready).active.postMessage("look");
+    if (!navigator.onLine || document.visibilityState !== "visible") return;
+    // A new worker brings its own files. When the server does not answer, the look below finds out too.
+    await registration.update().catch(() => {});
+    const { active } = await workers.ready;
+    if (registration.installing || registration.waiting) return;
+    // While it takes over, it does not know yet which version is in use.
+    if (active.state === "activating") await new Promise((done) => active.addEventListener("statechange", done, { once: true }));
+    active.postMessage("look");
   };
   addEventListener("online", look);
   document.addEventListener("visibilitychange", look);
