@@ -80,9 +80,13 @@ fn on_circle(radius: f64, step: f64, steps: f64) -> Point {
     (SIDE / 2.0 + radius * angle.cos(), SIDE / 2.0 + radius * angle.sin())
 }
 
-/// FNV-1a over UTF-16 code units, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/).
+/// FNV-1a, 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), over the first UTF-16 unit of each character, which
+/// is what a browser's `charCodeAt(0)` gives.
 fn fnv1a(text: &str) -> u32 {
-    text.encode_utf16().fold(2_166_136_261, |hash, unit| (hash ^ u32::from(unit)).wrapping_mul(16_777_619))
+    text.chars().fold(2_166_136_261, |hash, c| {
+        let unit = c.encode_utf16(&mut [0; 2])[0];
+        (hash ^ u32::from(unit)).wrapping_mul(16_777_619)
+    })
 }
 
 #[cfg(test)]
@@ -90,17 +94,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_always_has_the_same_figure_and_others_another() {
-        assert_eq!(Sigil::of("the_author"), Sigil::of("the_author"));
-        assert_ne!(Sigil::of("the_author"), Sigil::of("the_archivist"));
+    fn figures_are_those_that_a_browser_would_draw() {
+        // Name, hash, points, hue and turn, as the same function in JavaScript gives them.
+        let known = [
+            ("", 2_166_136_261, 6, 59, -27),
+            ("a", 3_826_002_220, 5, 202, -25),
+            ("the_author", 1_397_907_538, 7, 192, -18),
+            ("the_archivist", 3_544_411_042, 7, 231, -1),
+            ("the_mediator", 2_845_531_216, 5, 352, 29),
+            ("pod-tracker", 2_044_240_613, 6, 309, -26),
+            ("café", 856_211_068, 5, 348, 21),
+            ("😀", 931_276_136, 5, 354, 14),
+        ];
+        for (name, hash, points, hue, turn) in known {
+            let sigil = Sigil::of(name);
+            assert_eq!((fnv1a(name), sigil.star.len(), sigil.hue, sigil.turn), (hash, points, hue, turn), "{name}");
+        }
+        assert!(matches!(Sigil::of("the_author").core, Core::Disc(_)));
+        assert!(matches!(Sigil::of("the_mediator").core, Core::Polygon(corners) if corners.len() == 3));
+        assert!(matches!(Sigil::of("pod-tracker").core, Core::Polygon(corners) if corners.len() == 4));
     }
 
     #[test]
     fn the_figure_stays_in_its_square() {
-        for name in ["the_author", "a", "", "ß🙂"] {
+        for name in ["the_author", "the_archivist", "the_mediator", "pod-tracker", "a", ""] {
             let sigil = Sigil::of(name);
+            assert_eq!(sigil.star.len(), sigil.dots.len());
             for (x, y) in sigil.star.iter().chain(&sigil.dots) {
-                assert!((2.0..38.0).contains(x) && (2.0..38.0).contains(y), "{name}");
+                assert!((x - 20.0).hypot(y - 20.0) < 15.7, "{name}");
             }
         }
     }

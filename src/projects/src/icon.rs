@@ -2,19 +2,16 @@
 //!
 //! The same name gives the same figure everywhere: beside a helper, and as the icon of a project's app.
 
-mod figure;
 mod raster;
 
-use std::fmt::Write as _;
-
+use domain::sigil::Sigil;
 pub use raster::{Shape, png};
 
 use crate::colour::{Rgb, oklch};
-use figure::{Core, Figure};
 
 /// The hue of a name, in degrees (0 to 359).
-pub fn hue(name: &str) -> u32 {
-    Figure::of(name).hue
+pub fn hue(name: &str) -> u16 {
+    Sigil::of(name).hue
 }
 
 /// The two colours of a sigil.
@@ -24,65 +21,30 @@ struct Inks {
 }
 
 impl Inks {
-    fn light(hue: u32) -> Self {
+    fn light(hue: u16) -> Self {
         let hue = f64::from(hue);
-        Self {
-            ink: oklch(0.50, 0.15, hue),
-            soft: oklch(0.955, 0.03, hue),
-        }
+        Self { ink: oklch(0.50, 0.15, hue), soft: oklch(0.955, 0.03, hue) }
     }
 
-    fn dark(hue: u32) -> Self {
+    fn dark(hue: u16) -> Self {
         let hue = f64::from(hue);
-        Self {
-            ink: oklch(0.80, 0.11, hue),
-            soft: oklch(0.27, 0.045, hue),
-        }
+        Self { ink: oklch(0.80, 0.11, hue), soft: oklch(0.27, 0.045, hue) }
     }
 }
 
 /// The sigil of `name` as a document of its own, light or dark as the reader prefers.
 pub fn svg(name: &str) -> String {
-    let figure = Figure::of(name);
-    let (light, dark) = (Inks::light(figure.hue), Inks::dark(figure.hue));
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 40 40\">\n<style>\n\
-         .soft {{ fill: {} }} .ink {{ fill: {} }} .line {{ fill: none; stroke: {}; stroke-width: 1.5; stroke-linejoin: round }}\n\
-         @media (prefers-color-scheme: dark) {{ .soft {{ fill: {} }} .ink {{ fill: {} }} .line {{ stroke: {} }} }}\n</style>\n",
+    let sigil = Sigil::of(name);
+    let (light, dark) = (Inks::light(sigil.hue), Inks::dark(sigil.hue));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 40 40\">\n<style>\n:root {{ --ink: {}; --soft: {} }}\n\
+         @media (prefers-color-scheme: dark) {{ :root {{ --ink: {}; --soft: {} }} }}\n</style>\n{}\n</svg>\n",
+        light.ink.hex(),
         light.soft.hex(),
-        light.ink.hex(),
-        light.ink.hex(),
+        dark.ink.hex(),
         dark.soft.hex(),
-        dark.ink.hex(),
-        dark.ink.hex(),
-    );
-    let points = |list: &[(f64, f64)]| {
-        list.iter()
-            .map(|(x, y)| format!("{x:.2},{y:.2}"))
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    out.push_str("<rect class=\"soft\" width=\"40\" height=\"40\" rx=\"10\"/>\n");
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        out,
-        "<g class=\"ink\" transform=\"rotate({} 20 20)\">",
-        figure.turn
-    );
-    let _ = writeln!(
-        out,
-        "<polygon class=\"line\" points=\"{}\"/>",
-        points(&figure.star)
-    );
-    for (x, y) in &figure.dots {
-        let _ = writeln!(out, "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\"1.25\"/>");
-    }
-    let _ = match &figure.core {
-        Core::Disc => writeln!(out, "<circle cx=\"20\" cy=\"20\" r=\"3.4\"/>"),
-        Core::Polygon(corners) => writeln!(out, "<polygon points=\"{}\"/>", points(corners)),
-    };
-    out.push_str("</g>\n</svg>\n");
-    out
+        sigil.svg("var(--ink)", "var(--soft)"),
+    )
 }
 
 #[cfg(test)]
@@ -96,7 +58,7 @@ mod tests {
         assert!(!svg.contains("script"));
         assert_eq!(
             svg.matches("<circle").count() + svg.matches("<polygon").count(),
-            Figure::of("the_author\"><script>").dots.len() + 2
+            Sigil::of("the_author\"><script>").dots.len() + 2
         );
         assert!(svg.ends_with("</g>\n</svg>\n"));
     }

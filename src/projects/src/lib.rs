@@ -22,6 +22,6 @@ mod testing;
 
 pub use error::ProjectsError;
 pub use name::{NameError, NameRule, ProjectName};
-pub use service::{Origin, Projects};
 pub use scaffold::{Scaffolded, Step, StepState, clean_staging};
+pub use service::{Origin, Projects};
 pub use template::{RenderedFile, Template, templates};

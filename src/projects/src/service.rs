@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    Actor, ConversationId, Error, ErrorCode, EventData, MessageId, Project, ProjectStatus, Result, Slug, Task, TaskId, TaskState,
+    Actor, ConversationId, Error, ErrorCode, EventData, MessageId, Project, ProjectStatus, Result, Slug, Task, TaskId,
+    TaskState,
 };
 use store::Store;
 use store::commands::{AbandonProject, AdvanceTask, BeginProject, Begun, FinishProject};
@@ -238,7 +239,10 @@ impl Job {
         match made {
             Ok(made) => {
                 let files = i64::try_from(made.files).unwrap_or(i64::MAX);
-                self.projects.store.run(&self.actor, FinishProject { project, task, commit: made.commit, files }).await?;
+                self.projects
+                    .store
+                    .run(&self.actor, FinishProject { project, task, commit: made.commit, files })
+                    .await?;
             }
             Err(error) => {
                 let canceled = matches!(error, ProjectsError::Canceled);
@@ -246,7 +250,10 @@ impl Job {
                 if !canceled {
                     tracing::warn!(project = %self.begun.project.slug, error = ?error, "a project could not be made");
                 }
-                self.projects.store.run(&self.actor, AbandonProject { project, task: Some(task), reason, canceled }).await?;
+                self.projects
+                    .store
+                    .run(&self.actor, AbandonProject { project, task: Some(task), reason, canceled })
+                    .await?;
             }
         }
         Ok(())
@@ -308,7 +315,9 @@ fn as_error(error: ProjectsError) -> Error {
         ProjectsError::NotFound { .. } => (ErrorCode::NotFound, None),
         ProjectsError::Canceled => (ErrorCode::Conflict, None),
         ProjectsError::TooLarge { .. } => (ErrorCode::TooLarge, None),
-        ProjectsError::DiskFull | ProjectsError::GitMissing | ProjectsError::GitTimeout { .. } => (ErrorCode::Unavailable, None),
+        ProjectsError::DiskFull | ProjectsError::GitMissing | ProjectsError::GitTimeout { .. } => {
+            (ErrorCode::Unavailable, None)
+        }
         ProjectsError::Git { .. } | ProjectsError::Io { .. } => (ErrorCode::Internal, None),
     };
     Error { field: field.map(str::to_owned), ..Error::new(code, error.to_string()).because(error) }

@@ -2,14 +2,10 @@
 
 use std::io;
 
-use tiny_skia::{
-    Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapMut, Rect, Stroke, Transform,
-};
+use domain::sigil::{Core, Point, Sigil};
+use tiny_skia::{Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapMut, Rect, Stroke, Transform};
 
-use super::{
-    Inks,
-    figure::{Core, Figure, Point},
-};
+use super::Inks;
 use crate::colour::Rgb;
 
 /// The ground a sigil stands on.
@@ -30,54 +26,37 @@ const ROUND: f32 = 0.552_284_8;
 /// # Errors
 /// When `size` is 0 or too large to hold in memory.
 pub fn png(name: &str, size: u32, shape: Shape) -> io::Result<Vec<u8>> {
-    let mut image = Pixmap::new(size, size).ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("no image can be {size} pixels wide"),
-        )
-    })?;
-    draw(&mut image.as_mut(), &Figure::of(name), size, shape)
+    let mut image = Pixmap::new(size, size)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("no image can be {size} pixels wide")))?;
+    draw(&mut image.as_mut(), &Sigil::of(name), size, shape)
         .ok_or_else(|| io::Error::other(format!("the sigil of {name:?} has no area")))?;
     image.encode_png().map_err(io::Error::other)
 }
 
 /// `None` when a path comes out empty, which no figure's does.
-fn draw(image: &mut PixmapMut<'_>, figure: &Figure, size: u32, shape: Shape) -> Option<()> {
+fn draw(image: &mut PixmapMut<'_>, figure: &Sigil, size: u32, shape: Shape) -> Option<()> {
     let inks = Inks::light(figure.hue);
     let field = Transform::from_scale(size as f32 / 40.0, size as f32 / 40.0);
     let place = match shape {
         Shape::Rounded => {
-            image.fill_path(
-                &rounded_square()?,
-                &paint(inks.soft),
-                FillRule::Winding,
-                field,
-                None,
-            );
+            image.fill_path(&rounded_square()?, &paint(inks.soft), FillRule::Winding, field, None);
             field
         }
         Shape::Full => {
             image.fill(colour(inks.soft));
             // The figure's radius is 16.85 of 20; the safe zone's is 16. Leave it some air.
-            field
-                .pre_translate(20.0, 20.0)
-                .pre_scale(0.82, 0.82)
-                .pre_translate(-20.0, -20.0)
+            field.pre_translate(20.0, 20.0).pre_scale(0.82, 0.82).pre_translate(-20.0, -20.0)
         }
     };
     let turned = place.pre_concat(Transform::from_rotate_at(figure.turn as f32, 20.0, 20.0));
     let ink = paint(inks.ink);
-    let line = Stroke {
-        width: 1.5,
-        line_join: LineJoin::Round,
-        ..Stroke::default()
-    };
+    let line = Stroke { width: 1.5, line_join: LineJoin::Round, ..Stroke::default() };
     image.stroke_path(&polygon(&figure.star)?, &ink, &line, turned, None);
     for dot in &figure.dots {
         image.fill_path(&disc(*dot, 1.25)?, &ink, FillRule::Winding, turned, None);
     }
     let core = match &figure.core {
-        Core::Disc => disc((20.0, 20.0), 3.4)?,
+        Core::Disc(radius) => disc((20.0, 20.0), *radius as f32)?,
         Core::Polygon(corners) => polygon(corners)?,
     };
     image.fill_path(&core, &ink, FillRule::Winding, turned, None);
@@ -89,10 +68,7 @@ fn colour(Rgb(r, g, b): Rgb) -> Color {
 }
 
 fn paint(rgb: Rgb) -> Paint<'static> {
-    let mut paint = Paint {
-        anti_alias: true,
-        ..Paint::default()
-    };
+    let mut paint = Paint { anti_alias: true, ..Paint::default() };
     paint.set_color(colour(rgb));
     paint
 }
@@ -116,13 +92,7 @@ fn disc((x, y): Point, radius: f32) -> Option<Path> {
 /// The whole field with corners of radius 10.
 fn rounded_square() -> Option<Path> {
     let field = Rect::from_xywh(0.0, 0.0, 40.0, 40.0)?;
-    let (l, t, r, b, radius) = (
-        field.left(),
-        field.top(),
-        field.right(),
-        field.bottom(),
-        10.0,
-    );
+    let (l, t, r, b, radius) = (field.left(), field.top(), field.right(), field.bottom(), 10.0);
     let bend = radius * (1.0 - ROUND);
     let mut path = PathBuilder::new();
     path.move_to(l + radius, t);
@@ -157,10 +127,7 @@ mod tests {
     fn sizes_are_exact_and_none_is_refused() {
         let image = decoded(192, Shape::Rounded);
         assert_eq!((image.width(), image.height()), (192, 192));
-        assert_eq!(
-            png("pod", 0, Shape::Full).unwrap_err().kind(),
-            io::ErrorKind::InvalidInput
-        );
+        assert_eq!(png("pod", 0, Shape::Full).unwrap_err().kind(), io::ErrorKind::InvalidInput);
     }
 
     #[test]
@@ -181,10 +148,7 @@ mod tests {
             for x in 0..500 {
                 if image.pixel(x, y).unwrap() != ground {
                     inked += 1;
-                    assert!(
-                        (f64::from(x) - 249.5).hypot(f64::from(y) - 249.5) <= 200.0,
-                        "ink at {x}, {y}"
-                    );
+                    assert!((f64::from(x) - 249.5).hypot(f64::from(y) - 249.5) <= 200.0, "ink at {x}, {y}");
                 }
             }
         }
