@@ -38,8 +38,8 @@ pub static KEYS: [Key; 15] = [
     key("stream.ping_seconds", &["TATWATS_STREAM_PING_SECONDS"]),
 ];
 
-/// Names in the environment that begin with `TATWATS_` and are no settings: the tests' own, and the command line's.
-const OTHERS: [&str; 3] = ["TATWATS_CONFIG", "TATWATS_KILLS", "TATWATS_SERVER"];
+/// Names in the environment that begin with `TATWATS_` and are no settings: the tests' own, the scripts', and the command line's.
+const OTHERS: [&str; 4] = ["TATWATS_CACHE", "TATWATS_CONFIG", "TATWATS_KILLS", "TATWATS_SERVER"];
 
 /// Whether a name in the environment that begins with `TATWATS_` is nobody's.
 pub(super) fn is_stray(name: &str) -> bool {
