@@ -2,7 +2,7 @@
 //!
 //! Call these before the first `.await` that hands work to another task: they read the context of the request.
 
-use axum::http::header::{HeaderName, HeaderValue, SET_COOKIE};
+use axum::http::header::{HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use domain::{Actor, Error, ErrorCode, UserName};
@@ -69,11 +69,7 @@ pub fn header(name: &str) -> Option<String> {
 ///
 /// A form posted without JavaScript is answered by a redirect back to its page, which shows the error: its status stays.
 pub fn set_status(status: u16) {
-    let by_plain_form = use_context::<Parts>().is_some_and(|parts| {
-        let accept = parts.headers.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        parts.method == Method::POST && accept.contains("text/html")
-    });
-    if by_plain_form {
+    if by_plain_form() {
         return;
     }
     if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
@@ -95,4 +91,23 @@ fn add_header(name: HeaderName, value: &str) {
 /// Leads the browser to another page of the workshop after a form.
 pub fn go_to(path: &str) {
     leptos_axum::redirect(path);
+}
+
+/// Leads a form that was posted without JavaScript to `path` (303 See Other). A page that is awake stays where it is.
+pub fn back_to(path: &str) {
+    if !by_plain_form() {
+        return;
+    }
+    if let (Some(options), Ok(path)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(path)) {
+        options.insert_header(LOCATION, path);
+        options.set_status(StatusCode::SEE_OTHER);
+    }
+}
+
+/// Whether the request comes from a form in a page without JavaScript.
+fn by_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        parts.method == Method::POST && accept.contains("text/html")
+    })
 }

@@ -3,6 +3,7 @@
 pub mod conversations;
 pub mod helpers;
 mod not_found;
+pub mod operate;
 pub mod overview;
 pub mod projects;
 
@@ -13,7 +14,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::frame::Frame;
 use crate::live::provide_live;
-use conversations::ConversationsPage;
+use conversations::{ConversationsPage, provide_sending};
 use helpers::HelpersPage;
 use not_found::NotFoundPage;
 use overview::OverviewPage;
@@ -24,6 +25,7 @@ use projects::ProjectsPage;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_live();
+    provide_sending();
     view! {
         <Title formatter=|text: String| if text.is_empty() { "TATWATS".into() } else { format!("{text} · TATWATS") }/>
         <Router>

@@ -85,7 +85,7 @@ pub async fn load_at_work() -> Result<AtWork, AppError> {
     // Read first: what happens while the list is read is heard again, which does no harm.
     let seq = store.log().head().seq;
     let filter = store::DeliveryFilter { status: Some(domain::DeliveryStatus::Delivered), ..Default::default() };
-    Ok(AtWork { seq, deliveries: store.deliveries(filter, 200).await? })
+    Ok(AtWork { seq, deliveries: store.deliveries(&filter, 200).await? })
 }
 
 /// The messages in which `words` stand, best first.

@@ -132,7 +132,7 @@ pub fn Composer(
             <Replying pane/>
             <div class="composer-box">
                 <ListBox choices pick=accept/>
-                <label class="visually-hidden" for="say">"Message"</label>
+                <label class="sr-only" for="say">"Message"</label>
                 <textarea
                     id="say"
                     name="body"
@@ -208,7 +208,7 @@ fn Replying(pane: Pane) -> impl IntoView {
                     <input type="hidden" name="reply_to" value=id.to_string()/>
                     <Icon shape=Shape::Left/>
                     <span class="replying-text">"Answering " <b>{who}</b> " " {text}</span>
-                    <a class="btn btn-quiet btn-small" href=address(conversation, &[]) data-noscroll="" aria-label="Do not answer it, write anew">
+                    <a class="btn quiet btn-small" href=address(conversation, &[]) data-noscroll="" aria-label="Do not answer it, write anew">
                         <Icon shape=Shape::Cross/>
                     </a>
                 </div>

@@ -8,7 +8,7 @@ use super::acts::RequeueDelivery;
 use super::model::View;
 use super::seconds::use_seconds;
 use super::wording::{self, HeldBack};
-use crate::components::{Icon, ProblemNote, Shape, Status, action_problem, glow_when_changed};
+use crate::components::{Icon, ProblemNote, Status, action_problem, glow_when_changed};
 use crate::live::use_live;
 
 /// The deliveries of one message.

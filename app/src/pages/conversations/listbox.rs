@@ -56,7 +56,7 @@ where
         count => format!("{}, arrow keys choose, Enter takes", crate::format::counted(i64::try_from(count).unwrap_or(0), "suggestion")),
     };
     view! {
-        <p class="visually-hidden" role="status">{said}</p>
+        <p class="sr-only" role="status">{said}</p>
         {move || {
             choices.get().map(|Choices { list, active, .. }| {
                 let options = list.into_iter().enumerate().map(|(at, suggestion)| {

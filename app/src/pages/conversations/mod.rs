@@ -1,22 +1,144 @@
-//! Conversations: the list, and the one that is open in it.
+//! Conversations: the list, one thread, and what stands beside it, live.
+
+mod acts;
+mod api;
+mod completion;
+mod composer;
+mod delivery;
+mod draft;
+mod hits;
+mod info;
+mod keep;
+mod list;
+mod listbox;
+#[cfg(feature = "ssr")]
+mod load;
+mod message;
+mod model;
+mod new;
+mod outbox;
+mod pane;
+mod pending;
+mod place;
+mod seconds;
+mod sending;
+mod task_card;
+mod thread;
+mod wording;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::components::Ready;
-use crate::live::use_live;
+pub use place::escaped;
+pub use acts::RequeueDelivery;
+pub use seconds::provide_seconds;
+pub use sending::provide_sending;
+pub use task_card::TaskCard;
 
-/// The page at `/conversations` and below.
+use crate::components::{EmptyState, Ready};
+use crate::error::AppError;
+use crate::live::use_live;
+use api::{load_view, search_messages};
+use list::ConversationList;
+use model::View;
+use new::NewConversation;
+use place::{Place, Spot};
+use thread::ThreadView;
+
+/// The page at `/conversations` and `/conversations/ID`.
 #[component]
 pub fn ConversationsPage() -> impl IntoView {
-    let live = use_live();
+    let place = Place::of_address();
+    provide_seconds();
+    // Both stand outside of anything that waits, so that server and browser number them alike.
+    let view = Resource::new(
+        move || (place.spot.get(), place.window.get()),
+        |(spot, window)| async move {
+            match spot {
+                Spot::Thread(id) => load_view(id, window).await?.ok_or_else(|| AppError::not_found("conversation")).map(Some),
+                Spot::Nowhere(_) => Err(AppError::not_found("conversation")),
+                Spot::Start | Spot::New => Ok(None),
+            }
+        },
+    );
+    let hits = Resource::new(move || place.words.get(), search_messages);
+    use_live().on_resync(move || view.refetch());
+    let column = move || match place.spot.get() {
+        Spot::Start => "list",
+        Spot::Thread(_) if place.panel.get() => "info",
+        _ => "thread",
+    };
     view! {
-        <Title text="Conversations"/>
         <Ready>
-            <main class="page" id="main">
-                <h1>"Conversations"</h1>
-                <p class="lede">{move || live.slice(|workshop| workshop.conversations.len()).get()}</p>
+            <main class="conversations-page" id="main" data-column=column>
+                <ConversationList place hits/>
+                <Transition fallback=Waiting>
+                    {move || Suspend::new(async move {
+                        match view.await {
+                            Ok(Some(view)) => view! { <OneConversation view place/> }.into_any(),
+                            Ok(None) => view! { <NoneChosen place/> }.into_any(),
+                            Err(error) => view! { <Missing error/> }.into_any(),
+                        }
+                    })}
+                </Transition>
             </main>
         </Ready>
+    }
+}
+
+#[component]
+fn OneConversation(view: View, place: Place) -> impl IntoView {
+    let title = view.thread.conversation.title.clone();
+    view! {
+        <Title text=title/>
+        <ThreadView view place/>
+    }
+}
+
+#[component]
+fn NoneChosen(place: Place) -> impl IntoView {
+    let empty = use_live().slice(|workshop| workshop.conversations.is_empty());
+    view! {
+        <Title text="Conversations"/>
+        {move || {
+            if place.spot.get() == Spot::New {
+                return view! { <NewConversation/> }.into_any();
+            }
+            let (title, text) = if empty.get() {
+                ("Nobody has said anything yet", "Here people and helpers talk: you ask, a helper answers, and everything it does shows while it happens.")
+            } else {
+                ("Choose a conversation", "Pick one on the left, or open a new one with the helpers you want in it.")
+            };
+            view! {
+                <section class="thread start">
+                    <EmptyState title text command="tatwats send the_author \"/templates\"">
+                        <a class="btn go" href="/conversations?new=1">"New conversation"</a>
+                    </EmptyState>
+                </section>
+            }
+            .into_any()
+        }}
+    }
+}
+
+#[component]
+fn Missing(error: AppError) -> impl IntoView {
+    view! {
+        <Title text="Not found"/>
+        <section class="thread start">
+            <EmptyState title=error.0.title.clone() text=error.0.detail.clone()>
+                <a class="btn" href="/conversations">"All conversations"</a>
+            </EmptyState>
+        </section>
+    }
+}
+
+/// The rough shape of a thread, for the moment before it is there.
+#[component]
+fn Waiting() -> impl IntoView {
+    view! {
+        <section class="thread" aria-busy="true">
+            <div class="thread-skeleton"><div class="skeleton"></div><div class="skeleton"></div><div class="skeleton"></div></div>
+        </section>
     }
 }

@@ -4,7 +4,7 @@ use domain::{ConversationId, MessageId};
 use serde::{Deserialize, Serialize};
 
 /// Where a message stands before the thread shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Stage {
     /// Kept here until the workshop can be reached.
     Waiting,

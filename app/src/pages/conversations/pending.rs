@@ -76,7 +76,7 @@ fn Waiting(pane: Pane, entry: Entry) -> impl IntoView {
                     {refused.then(|| {
                         view! { <button type="button" class="btn btn-small" on:click=move |_| sending.retry(&again)>"Try again"</button> }
                     })}
-                    {idle.then(|| view! { <button type="button" class="btn btn-small btn-quiet" on:click=edit>"Take back"</button> })}
+                    {idle.then(|| view! { <button type="button" class="btn btn-small quiet" on:click=edit>"Take back"</button> })}
                 </div>
             </div>
         </div>

@@ -75,7 +75,7 @@ fn StepLine(step: Step) -> impl IntoView {
                 Some(shape) => view! { <Icon shape/> }.into_any(),
                 None => view! { <span class="step-dot" aria-hidden="true"></span> }.into_any(),
             }}
-            <span>{title}<span class="visually-hidden">{format!(" ({word})")}</span></span>
+            <span>{title}<span class="sr-only">{format!(" ({word})")}</span></span>
             <span class="num">{move || took.get()}</span>
         </li>
     }
@@ -87,7 +87,7 @@ fn Cancel(id: TaskId) -> impl IntoView {
     view! {
         <ActionForm action=cancel>
             <input type="hidden" name="task" value=id.to_string()/>
-            <button class="btn btn-quiet btn-small" disabled=move || cancel.pending().get()>"Cancel"</button>
+            <button class="btn quiet btn-small" disabled=move || cancel.pending().get()>"Cancel"</button>
         </ActionForm>
         <ProblemNote problem=action_problem(cancel)/>
     }

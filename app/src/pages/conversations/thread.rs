@@ -32,9 +32,9 @@ pub fn ThreadView(
     view! {
         <section class="thread" aria-label=move || title.get()>
             <header class="thread-head">
-                <a class="btn btn-quiet thread-back" href="/conversations" aria-label="All conversations"><Icon shape=Shape::Left/></a>
+                <a class="btn quiet thread-back" href="/conversations" aria-label="All conversations"><Icon shape=Shape::Left/></a>
                 <h2>{move || title.get()}</h2>
-                <a class="btn btn-quiet thread-info" href=address(id, &[("panel", "info")])>"Details"</a>
+                <a class="btn quiet thread-info" href=address(id, &[("panel", "info")])>"Details"</a>
             </header>
             <div
                 class="thread-scroll"
@@ -126,7 +126,7 @@ fn Newer(pane: Pane, id: ConversationId) -> impl IntoView {
                     >
                         "Newer messages"
                     </a>
-                    <a class="btn btn-small btn-quiet" href=address(id, &[])>"To the newest"</a>
+                    <a class="btn btn-small quiet" href=address(id, &[])>"To the newest"</a>
                 </p>
             }
         })

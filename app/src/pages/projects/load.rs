@@ -1,0 +1,95 @@
+//! Reads a project from the store and its repository.
+
+use domain::{Error, ErrorCode, Project, ProjectStatus, Result, Slug, Timestamp};
+use projects::Projects;
+use store::Store;
+
+use super::api::{CommitLine, FileLine, FileText, ProjectView};
+
+/// Commits listed.
+const COMMITS: usize = 50;
+
+/// A project with what its repository holds; none: there is no such project. `host` is what the request was sent to.
+pub(super) async fn project(store: &Store, projects: &Projects, slug: &Slug, host: &str) -> Result<Option<ProjectView>> {
+    let Some(project) = store.project(slug).await? else { return Ok(None) };
+    let task = store.tasks_of_project(project.id).await?.into_iter().last();
+    let conversation = match task.as_ref().and_then(|task| task.conversation) {
+        Some(id) => store.conversation(id).await?.map(|conversation| (id, conversation.title)),
+        None => None,
+    };
+    let (files, truncated, commits) = repository(projects, &project).await?;
+    Ok(Some(ProjectView {
+        brief: if project.brief.is_empty() { String::new() } else { domain::markdown::render(&project.brief) },
+        preview: preview_address(slug, host),
+        project,
+        task,
+        conversation,
+        files,
+        truncated,
+        commits,
+    }))
+}
+
+/// The files and commits of a project; none while it is being made.
+async fn repository(projects: &Projects, project: &Project) -> Result<(Vec<FileLine>, bool, Vec<CommitLine>)> {
+    if project.status == ProjectStatus::Making {
+        return Ok(Default::default());
+    }
+    let missing = |error: Error| match error.code {
+        ErrorCode::NotFound => Error::new(
+            ErrorCode::Unavailable,
+            format!("The folder of “{0}” is not where it was made. Put data/projects/{0} back from a backup.", project.slug),
+        )
+        .because(error),
+        _ => error,
+    };
+    let files = projects.files(&project.slug).await.map_err(missing)?;
+    let commits = projects.commits(&project.slug, COMMITS).await?;
+    let line = |file: projects::repo::FileEntry| FileLine { path: file.path, size: file.size };
+    let commit = |commit: projects::repo::Commit| CommitLine {
+        id: commit.id,
+        author: commit.author,
+        subject: commit.subject,
+        at: Timestamp::from(commit.at),
+    };
+    Ok((files.entries.into_iter().map(line).collect(), files.truncated, commits.into_iter().map(commit).collect()))
+}
+
+/// A file as text, when it is text.
+pub(super) fn file(path: String, bytes: Vec<u8>) -> FileText {
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+    FileText { path, size, text }
+}
+
+/// The origin of a project's own: its name under `localhost`, at the port that the workshop was reached by.
+fn preview_address(slug: &Slug, host: &str) -> String {
+    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
+    port.map_or_else(|| format!("http://{slug}.localhost/"), |port| format!("http://{slug}.localhost:{port}/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preview_follows_the_port_of_the_request() {
+        let slug: Slug = "pod-tracker".parse().unwrap();
+        for (host, address) in [
+            ("127.0.0.1:3200", "http://pod-tracker.localhost:3200/"),
+            ("[::1]:3000", "http://pod-tracker.localhost:3000/"),
+            ("localhost", "http://pod-tracker.localhost/"),
+            ("[::1]", "http://pod-tracker.localhost/"),
+            ("", "http://pod-tracker.localhost/"),
+        ] {
+            assert_eq!(preview_address(&slug, host), address, "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_shown_as_text() {
+        assert_eq!(file("a.html".into(), b"<p>".to_vec()).text.as_deref(), Some("<p>"));
+        assert_eq!(file("a.png".into(), vec![0x89, b'P', 0, 0xff]).text, None);
+        assert_eq!(file("a.bin".into(), b"a\0b".to_vec()).text, None);
+    }
+}
