@@ -72,7 +72,12 @@ impl TestStore {
     ///
     /// # Panics
     /// When `CI` is set and no server is: there it is required.
-    #[allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test that cannot have its database should fail, and a skip is told")]
+    #[allow(
+        clippy::unwrap_used,
+        clippy::print_stderr,
+        clippy::disallowed_methods,
+        reason = "a test that cannot have its database should fail, a skip is told, and a database's name is nobody's time"
+    )]
     pub async fn postgres_with(clock: Arc<dyn Clock>) -> Option<Self> {
         let Ok(admin) = std::env::var("TATWATS_TEST_POSTGRES") else {
             assert!(std::env::var_os("CI").is_none(), "TATWATS_TEST_POSTGRES must name a PostgreSQL server in CI");
