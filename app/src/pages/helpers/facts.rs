@@ -1,0 +1,82 @@
+//! The facts of a helper's process: numbers with their units, live.
+
+use domain::helper::RestartPolicy;
+use domain::projection::HelperEntry;
+use domain::stream::Measured;
+use domain::{HelperName, Process};
+use leptos::prelude::*;
+
+use crate::components::{Countdown, Icon, RelativeTime, Shape, Since};
+use crate::format;
+use crate::live::use_live;
+
+/// The facts.
+#[component]
+pub(super) fn Facts(
+    /// Whose.
+    name: HelperName,
+    /// The helper as it stands.
+    entry: Memo<HelperEntry>,
+    /// What was measured before the page was loaded.
+    measured: Option<Measured>,
+) -> impl IntoView {
+    let live = use_live();
+    let process = Memo::new(move |_| entry.with(|entry| entry.process.clone()));
+    let alive = Memo::new(move |_| process.with(|process| process.as_ref().is_some_and(|process| process.status.is_alive())));
+    let measured = Memo::new(move |_| {
+        let heard = live.measures.with(|measures| measures.get(&name).cloned());
+        if alive.get() { heard.or_else(|| measured.clone()) } else { None }
+    });
+    let policy = move || match entry.with(|entry| entry.helper.restart) {
+        RestartPolicy::Always => "always",
+        RestartPolicy::OnFailure => "only after a failure",
+        RestartPolicy::Never => "never",
+    };
+    let kind = move || if entry.with(|entry| entry.helper.built_in) { "built in" } else { "hired by a manifest" };
+    view! {
+        <section class="section" aria-labelledby="process-title">
+            <div class="section-head"><h2 id="process-title">"Process"</h2></div>
+            <p class="sandbox-note">
+                <Icon shape=Shape::Warning/>
+                <span><b>"Not sandboxed yet."</b>" It runs as the workshop's own user, with a cleared environment and resource limits."</span>
+            </p>
+            <dl class="facts">
+                {move || process.get().map(|process| view! { <Run process/> })}
+                <dt>"Processor"</dt>
+                <dd>{move || measured.get().map_or_else(|| "not running".into(), |measured| format::permille(measured.cpu_permille))}</dd>
+                <dt>"Memory"</dt>
+                <dd>{move || measured.get().map_or_else(|| "not running".into(), |measured| format::bytes(measured.memory_bytes))}</dd>
+                <dt>"Started again"</dt>
+                <dd>{policy}" when it ends"</dd>
+                <dt>"Version"</dt>
+                <dd>{move || entry.with(|entry| entry.helper.version.clone())}", "{kind}</dd>
+                <dt>"Last active"</dt>
+                <dd>
+                    {move || match entry.with(|entry| entry.helper.active_at) {
+                        Some(at) => view! { <RelativeTime at/> }.into_any(),
+                        None => "never".into_any(),
+                    }}
+                </dd>
+            </dl>
+        </section>
+    }
+}
+
+/// The facts of one run.
+#[component]
+fn Run(process: Process) -> impl IntoView {
+    let Process { pid, started_at, ended_at, restarts, next_start_at, status, .. } = process;
+    view! {
+        <dt>"Started"</dt>
+        <dd>
+            <RelativeTime at=started_at/>
+            {status.is_alive().then(|| view! { ", "<Since at=started_at/> })}
+        </dd>
+        {ended_at.map(|at| view! { <dt>"Ended"</dt><dd><RelativeTime at/></dd> })}
+        {next_start_at.map(|until| view! { <dt>"Next start"</dt><dd><Countdown until/></dd> })}
+        <dt>"Process id"</dt>
+        <dd>{pid.map_or_else(|| "none".into(), |pid| pid.to_string())}</dd>
+        <dt>"Restarts"</dt>
+        <dd>{restarts}</dd>
+    }
+}

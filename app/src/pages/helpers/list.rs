@@ -1,0 +1,75 @@
+//! The list of helpers.
+
+use domain::projection::HelperEntry;
+use domain::{HelperName, ProcessStatus};
+use leptos::prelude::*;
+
+use crate::components::{EmptyState, RelativeTime, Sigil, Status, StatusWord, glow_when_changed};
+use crate::format::counted;
+use crate::live::use_live;
+
+/// The list; with a helper open, the narrow column beside it.
+#[component]
+pub(super) fn HelperList(
+    /// The one that is open.
+    open: Memo<Option<String>>,
+) -> impl IntoView {
+    let live = use_live();
+    let names = live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<_>>());
+    let running = live.slice(|workshop| crate::pages::overview::running(workshop));
+    let main = move || if open.with(Option::is_some) { None } else { Some("main") };
+    view! {
+        <section class="page split-list" id=main aria-labelledby="helpers-title">
+            <h1 id="helpers-title">"Helpers"</h1>
+            <p class="lede">{move || format!("{} of {} running. Not sandboxed yet.", running.get().0, running.get().1)}</p>
+            <Show
+                when=move || !names.with(Vec::is_empty)
+                fallback=|| view! {
+                    <EmptyState
+                        title="No helper yet"
+                        text="Helpers are workers with a persona. The built-in ones appear as soon as the supervisor has registered them. Hire your own: put a helper.toml into data/helpers/NAME."
+                        command="tatwats helper list"
+                    />
+                }
+            >
+                <nav class="list" aria-label="Helpers">
+                    <For each=move || names.get() key=Clone::clone children=move |name| view! { <Line name open/> }/>
+                </nav>
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn Line(name: HelperName, open: Memo<Option<String>>) -> impl IntoView {
+    let live = use_live();
+    let of = name.clone();
+    let entry = live.slice(move |workshop| workshop.helper(of.as_str()).cloned());
+    let of = name.clone();
+    let doing =
+        live.slice(move |workshop| workshop.helper(of.as_str()).and_then(|entry| crate::pages::overview::doing(workshop, entry)));
+    let status = Signal::derive(move || entry.with(|entry| entry.as_ref().map_or(Status::from(ProcessStatus::Stopped), Status::from)));
+    let glow = glow_when_changed(move || status.get().word);
+    let of = name.to_string();
+    let here = move || open.with(|open| open.as_deref() == Some(of.as_str())).then_some("page");
+    let sub = move || {
+        let (description, waiting, active_at) = entry.with(|entry| {
+            entry.as_ref().map_or_else(Default::default, |HelperEntry { helper, .. }| {
+                (helper.description.clone(), helper.waiting, helper.active_at)
+            })
+        });
+        match (doing.get(), waiting, active_at) {
+            (Some(doing), ..) => doing.into_any(),
+            (None, 0, Some(at)) => view! { "Idle. Last active " <RelativeTime at/> }.into_any(),
+            (None, 0, None) => description.into_any(),
+            (None, waiting, _) => format!("{} waiting", counted(waiting, "message")).into_any(),
+        }
+    };
+    view! {
+        <a class=move || format!("row helper-entry {}", glow.get()) href=format!("/helpers/{name}") aria-current=here>
+            <Sigil name=name.to_string()/>
+            <span class="helper-line-name"><b>{name.to_string()}</b><span class="sub">{sub}</span></span>
+            <StatusWord status/>
+        </a>
+    }
+}

@@ -1,0 +1,120 @@
+use std::collections::BTreeMap;
+
+use domain::helper::RestartPolicy;
+use domain::{Actor, DeliveryStatus, Helper, Process};
+use uuid::Uuid;
+
+use super::*;
+
+fn workshop() -> Workshop {
+    Workshop {
+        viewer: "owner".parse().unwrap(),
+        epoch: Uuid::nil(),
+        seq: 0,
+        as_of: Timestamp::default(),
+        helpers: Vec::new(),
+        conversations: Vec::new(),
+        projects: Vec::new(),
+        tasks: Vec::new(),
+        dead: Vec::new(),
+        minutes: BTreeMap::new(),
+        activity: Vec::new(),
+    }
+}
+
+fn helper(status: ProcessStatus, reason: Option<&str>) -> HelperEntry {
+    let name: HelperName = "the_author".parse().unwrap();
+    let process = Process {
+        id: Uuid::nil().into(),
+        helper: name.clone(),
+        status,
+        pid: None,
+        started_at: Timestamp::default(),
+        ended_at: None,
+        restarts: 0,
+        next_start_at: None,
+        reason: reason.map(Into::into),
+    };
+    let helper = Helper {
+        name,
+        description: String::new(),
+        version: "1".into(),
+        built_in: true,
+        wanted: true,
+        paused: false,
+        restart: RestartPolicy::Always,
+        commands: Vec::new(),
+        waiting: 0,
+        active_at: None,
+    };
+    HelperEntry { helper, process: Some(process) }
+}
+
+fn task(state: TaskState, ended_at: Timestamp) -> Task {
+    Task {
+        id: Uuid::nil().into(),
+        title: "Scaffold pods".into(),
+        state,
+        steps: Vec::new(),
+        owner: Actor::system(),
+        project: None,
+        conversation: None,
+        message: None,
+        error: Some("the disk is full".into()),
+        cancel_requested: false,
+        created_at: Timestamp::default(),
+        ended_at: Some(ended_at),
+    }
+}
+
+#[test]
+fn a_quiet_workshop_needs_nobody() {
+    let mut workshop = workshop();
+    workshop.helpers.push(helper(ProcessStatus::Running, None));
+    workshop.tasks.push(task(TaskState::Completed, Timestamp::default()));
+    assert!(needs(&workshop, Timestamp::default()).is_empty());
+}
+
+#[test]
+fn trouble_says_why_and_the_worst_comes_first() {
+    let mut workshop = workshop();
+    workshop.helpers.push(helper(ProcessStatus::BackingOff, Some("exit 137, out of memory")));
+    workshop.dead.push(Delivery {
+        id: Uuid::nil().into(),
+        message: Uuid::nil().into(),
+        conversation: Uuid::nil().into(),
+        helper: "the_author".parse().unwrap(),
+        on_behalf_of: None,
+        status: DeliveryStatus::Dead,
+        attempts: 5,
+        queued_at: Timestamp::default(),
+        delivered_at: None,
+        answered_at: None,
+        next_attempt_at: None,
+        answer: None,
+        error: None,
+    });
+    let found = needs(&workshop, Timestamp::default());
+    assert_eq!(found[0].remedy, Remedy::Requeue(Uuid::nil().into()));
+    assert_eq!(found[1].why, "Exit 137, out of memory. It is started again by itself after a pause.");
+}
+
+#[test]
+fn a_held_back_or_stopped_helper_matters_only_while_something_waits() {
+    let mut workshop = workshop();
+    let mut entry = helper(ProcessStatus::Running, None);
+    entry.helper.paused = true;
+    workshop.helpers.push(entry);
+    assert!(needs(&workshop, Timestamp::default()).is_empty());
+    workshop.helpers[0].helper.waiting = 1;
+    assert_eq!(needs(&workshop, Timestamp::default())[0].why, "1 message held back until you let it through.");
+}
+
+#[test]
+fn a_failed_task_is_let_go_after_a_day() {
+    let mut workshop = workshop();
+    workshop.tasks.push(task(TaskState::Failed, Timestamp::default()));
+    let after = |seconds| needs(&workshop, Timestamp::default().plus_seconds(seconds));
+    assert_eq!(after(3600)[0].why, "The disk is full.");
+    assert!(after(REMEMBERED + 1).is_empty());
+}
