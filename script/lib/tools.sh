@@ -37,6 +37,29 @@ get_npm_packages() {
   cp package-lock.json node_modules/.installed-from.json
 }
 
+# The two fonts that the pages use, out of npm's packages: FILE in public/fonts, and where it comes from.
+fonts=(
+  "inter.woff2 node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"
+  "jetbrains-mono.woff2 node_modules/@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2"
+)
+
+fonts_ready() {
+  local name from font
+  for font in "${fonts[@]}"; do
+    read -r name from <<<"$font"
+    cmp -s "$from" "public/fonts/$name" || return
+  done
+}
+
+get_fonts() {
+  local name from font
+  mkdir -p public/fonts
+  for font in "${fonts[@]}"; do
+    read -r name from <<<"$font"
+    cp "$from" "public/fonts/$name" || return
+  done
+}
+
 # cargo_tool_ready BINARY VERSION: in the cache, or of the right version elsewhere on PATH.
 cargo_tool_ready() {
   [ -x "$tool_cache/$1-$2/bin/$1" ] || [ "$("$1" --version 2>/dev/null | awk '{ print $NF; exit }')" = "$2" ]

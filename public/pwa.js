@@ -1,0 +1,59 @@
+// Registers the service worker, and offers a new version of the workshop when there is one. Never reloads by itself.
+
+const worker = navigator.serviceWorker;
+
+if (worker) {
+  addEventListener("load", async () => {
+    const registration = await worker.register("/sw.js").catch(() => null);
+    if (!registration) return;
+    await keepThisPage();
+    watchForUpdate(registration);
+  });
+}
+
+// The worker came after this page and its files: it is told of them, so that they are there offline too.
+async function keepThisPage() {
+  const { active } = await worker.ready;
+  const files = performance.getEntriesByType("resource").map((entry) => entry.name);
+  active?.postMessage({ type: "keep", page: location.href, files: [...files, "/manifest.webmanifest"] });
+}
+
+function watchForUpdate(registration) {
+  const offerWaiting = () => {
+    if (registration.waiting && worker.controller) offer(registration.waiting);
+  };
+  offerWaiting();
+  registration.addEventListener("updatefound", () => {
+    registration.installing?.addEventListener("statechange", offerWaiting);
+  });
+
+  // The page says when it is live again after an outage: perhaps the workshop was restarted as a newer one.
+  const script = document.querySelector('link[rel="modulepreload"][href^="/pkg/"]')?.href;
+  const build = async () => {
+    const answer = script && (await fetch(script, { method: "HEAD", cache: "no-cache" }).catch(() => null));
+    return answer ? `${answer.status} ${answer.headers.get("etag")}` : null;
+  };
+  let mine = build();
+  addEventListener("tatwats:live-again", async () => {
+    registration.update().catch(() => null);
+    const [before, now] = [await mine, await build()];
+    if (before === null) mine = Promise.resolve(now);
+    else if (now !== null && now !== before) offer(null);
+  });
+}
+
+function offer(waiting) {
+  const bar = document.getElementById("update-bar");
+  if (!bar) return;
+  bar.hidden = false;
+  bar.querySelector("[data-later]")?.addEventListener("click", () => (bar.hidden = true), { once: true });
+  bar.querySelector("[data-now]")?.addEventListener(
+    "click",
+    () => {
+      if (!waiting) return location.reload();
+      worker.addEventListener("controllerchange", () => location.reload(), { once: true });
+      waiting.postMessage({ type: "take over" });
+    },
+    { once: true },
+  );
+}
