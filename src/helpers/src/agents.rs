@@ -60,24 +60,17 @@ impl Agent {
     }
 }
 
-/// Is the built-in helper `name` until standard input ends. Blocks, with a runtime of its own: call it instead of
-/// starting one.
-pub fn run(name: &str) -> ExitCode {
+/// Is the built-in helper `name` until standard input ends.
+pub async fn run(name: &str) -> ExitCode {
     let Some(agent) = Agent::of_name(name) else {
         let _ = writeln!(std::io::stderr(), "there is no built-in helper called “{name}”");
         return ExitCode::from(2);
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(&error),
-    };
-    match runtime.block_on(serve::serve(agent)) {
+    match serve::serve(agent).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
     }
-}
-
-fn failed(error: &dyn std::fmt::Display) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "{error}");
-    ExitCode::FAILURE
 }

@@ -14,13 +14,11 @@ mod log;
 mod manifest;
 mod pace;
 mod procfs;
-mod projects_port;
 mod services;
 mod suggest;
 mod supervisor;
 
 pub use log::{MAX_LINE, MAX_LINES};
 pub use pace::Pace;
-pub use projects_port::{MakesProjects, TemplateInfo};
 pub use services::model::ModelSettings;
 pub use supervisor::{Helpers, Settings};

@@ -13,13 +13,13 @@ use std::sync::Arc;
 use agent_client_protocol::v1::ConnectionTo;
 use agent_client_protocol::{Agent, Error as AcpError, ErrorCode as AcpCode};
 use domain::{Actor, Error, ErrorCode, Result};
+use projects::Projects;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::Store;
 
 use crate::acp::Turn;
 use crate::manifest::{Home, Manifest, Permission};
-use crate::projects_port::MakesProjects;
 use crate::suggest;
 
 /// The requests, by the permission they take.
@@ -39,7 +39,7 @@ const METHODS: [(&str, Permission); 10] = [
 /// Answers what helpers ask.
 pub(crate) struct Services {
     pub(crate) store: Store,
-    pub(crate) projects: Arc<dyn MakesProjects>,
+    pub(crate) projects: Projects,
     pub(crate) model: Option<model::Model>,
     pub(crate) home: Home,
     /// How long a delivery may wait until it counts as stalled.
@@ -78,7 +78,7 @@ impl Services {
         }
         let answer = match method {
             "_tatwats/projects.make" => self.make_project(asker, read(params)?).await,
-            "_tatwats/projects.templates" => Ok(json!(self.projects.templates())),
+            "_tatwats/projects.templates" => Ok(self.list_templates()),
             "_tatwats/tasks.follow" => self.follow_task(asker, read(params)?).await,
             "_tatwats/messages.search" => self.search(read(params)?).await,
             "_tatwats/conversation.summary" => self.summary(asker).await,

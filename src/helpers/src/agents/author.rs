@@ -99,7 +99,7 @@ fn ready(project: &Project) -> String {
     let slug = &project.slug;
     let commit = project.commit.as_deref().map_or_else(String::new, |commit| format!(", commit `{}`", &commit[..commit.len().min(10)]));
     format!(
-        "\n**{}** is ready: {} files{commit}. [Open the project](/projects/{slug}) or [try it out](/projects/{slug}/preview).",
+        "\n**{}** is ready: {} files{commit}. [Open the project](/projects/{slug}), which also has its preview.",
         plain(&project.title),
         project.files
     )

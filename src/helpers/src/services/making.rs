@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::{Error, ErrorCode, Project, ProjectStatus, Result, Task, TaskId, TaskState};
+use domain::{Error, ErrorCode, Project, Result, Task, TaskId};
+use projects::{Origin, Template};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -10,8 +11,6 @@ use super::{Asker, Services, to_json};
 
 /// Longest wait for news of a task; then it is told as it stands.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
-/// How far back the task of a repeated request is looked for.
-const RECENT_TASKS: i64 = 200;
 
 /// `_tatwats/projects.make`
 #[derive(Deserialize)]
@@ -33,16 +32,22 @@ pub(super) struct Follow {
 impl Services {
     /// Begins a project. Asked again for the same message, as after a crash of the helper, it finds what was begun.
     pub(super) async fn make_project(&self, asker: &Asker, make: Make) -> Result<Value> {
-        let message = asker.turn.message.id;
-        let tasks = self.store.tasks(RECENT_TASKS).await?;
-        let begun = tasks.into_iter().find(|task| task.message == Some(message) && !gave_up(task.state));
-        if let Some(task) = begun {
-            let project = self.project_of(&task).await?;
-            return Ok(json!({ "task": task, "project": project }));
-        }
-        let asked_in = (asker.turn.conversation.id, message);
-        let (project, task) = self.projects.make(&asker.actor(), &make.name, make.template.as_deref(), asked_in).await?;
-        Ok(json!({ "task": task, "project": project }))
+        let origin = Origin { conversation: Some(asker.turn.conversation.id), message: Some(asker.turn.message.id) };
+        let begun = self.projects.make(&asker.actor(), &make.name, make.template.as_deref(), origin).await?;
+        Ok(json!({ "task": begun.task, "project": begun.project }))
+    }
+
+    /// What a project can be made from.
+    pub(super) fn list_templates(&self) -> Value {
+        let template = |template: &Template| {
+            json!({
+                "name": template.name,
+                "version": template.version,
+                "title": template.title,
+                "description": template.description,
+            })
+        };
+        self.projects.templates().iter().map(template).collect()
     }
 
     /// Waits until the task differs from what was seen, and tells it with its project.
@@ -68,12 +73,9 @@ impl Services {
     }
 
     async fn project_of(&self, task: &Task) -> Result<Option<Project>> {
-        let Some(id) = task.project else { return Ok(None) };
-        let projects = self.store.projects().await?;
-        Ok(projects.into_iter().find(|project| project.id == id && (task.state != TaskState::Completed || project.status == ProjectStatus::Ready)))
+        match task.project {
+            Some(id) => self.store.project_by_id(id).await,
+            None => Ok(None),
+        }
     }
-}
-
-const fn gave_up(state: TaskState) -> bool {
-    matches!(state, TaskState::Failed | TaskState::Canceled)
 }

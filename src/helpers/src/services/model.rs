@@ -19,16 +19,16 @@ use crate::manifest::Home;
 #[derive(Clone)]
 pub struct ModelSettings {
     /// The address up to and without `/chat/completions`, like `http://127.0.0.1:11434/v1`.
-    pub base_url: String,
+    pub url: String,
     /// The model's name, as its server knows it.
-    pub model: String,
+    pub name: String,
     /// The key, when its server wants one. Never shown.
     pub key: Option<String>,
 }
 
 impl fmt::Debug for ModelSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ModelSettings").field("model", &self.model).finish_non_exhaustive()
+        f.debug_struct("ModelSettings").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -50,12 +50,12 @@ impl Model {
     /// # Errors
     /// `Invalid` when the address is none.
     pub(crate) fn new(settings: ModelSettings) -> Result<Self> {
-        let address = format!("{}/chat/completions", settings.base_url.trim_end_matches('/'));
+        let address = format!("{}/chat/completions", settings.url.trim_end_matches('/'));
         let url: reqwest::Url = address.parse().map_err(|error| {
-            Error::invalid("model.base_url", "model.base_url is not an address; write it like http://127.0.0.1:11434/v1").because(error)
+            Error::invalid("model.url", "model.url is not an address; write it like http://127.0.0.1:11434/v1").because(error)
         })?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::invalid("model.base_url", "model.base_url must begin with http:// or https://"));
+            return Err(Error::invalid("model.url", "model.url must begin with http:// or https://"));
         }
         // Someone else may have installed a provider already; then that one is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -71,7 +71,7 @@ impl Model {
     /// Asks, and hands each piece of the answer to `piece` as it comes.
     async fn ask(&self, messages: Vec<Value>, mut piece: impl FnMut(&str)) -> Result<()> {
         let mut request =
-            self.client.post(self.url.clone()).json(&json!({ "model": self.settings.model, "messages": messages, "stream": true }));
+            self.client.post(self.url.clone()).json(&json!({ "model": self.settings.name, "messages": messages, "stream": true }));
         if let Some(key) = &self.settings.key {
             request = request.bearer_auth(key);
         }
@@ -100,7 +100,7 @@ fn silent(error: reqwest::Error) -> Error {
     let sentence = if error.is_timeout() {
         "The model's server did not answer in time."
     } else if error.is_connect() {
-        "The model's server cannot be reached. Check model.base_url and that it is running."
+        "The model's server cannot be reached. Check model.url and that it is running."
     } else {
         "The connection to the model's server broke."
     };

@@ -9,6 +9,7 @@ use domain::access::{self, Action};
 use domain::helper::RestartPolicy;
 use domain::stream::{LogLine, Measured};
 use domain::{Actor, Error, EventData, HelperName, Result};
+use projects::Projects;
 use store::Store;
 use store::commands::{DropLease, NotePersona, RegisterHelper, RemoveHelper, SetPaused, SetWanted, TakeLease};
 use tokio::sync::mpsc;
@@ -20,7 +21,6 @@ use super::shared::Shared;
 use super::{leftovers, measure, patrol};
 use crate::manifest::{Home, built_in};
 use crate::pace::Pace;
-use crate::projects_port::MakesProjects;
 use crate::services::Services;
 use crate::services::model::{Model, ModelSettings};
 
@@ -66,7 +66,7 @@ impl Helpers {
     /// When the helpers' folder cannot be used, another server works in it, or the database does not answer.
     pub async fn start(
         store: Store,
-        projects: impl MakesProjects,
+        projects: Projects,
         settings: Settings,
         shutdown: CancellationToken,
         tracker: TaskTracker,
@@ -81,7 +81,7 @@ impl Helpers {
     pub async fn start_at(
         pace: Pace,
         store: Store,
-        projects: impl MakesProjects,
+        projects: Projects,
         settings: Settings,
         shutdown: CancellationToken,
         tracker: TaskTracker,
@@ -90,7 +90,7 @@ impl Helpers {
         home.prepare()?;
         let lock = home.lock()?;
         let model = settings.model.map(Model::new).transpose()?;
-        let services = Services { store, projects: Arc::new(projects), model, home, stalled_after: pace.stalled_after };
+        let services = Services { store, projects, model, home, stalled_after: pace.stalled_after };
         let shared = Arc::new(Shared::new(Arc::new(services), settings.program, pace, shutdown));
         leftovers::clear(&shared, shared.store.open_processes().await?).await;
         let inner = Inner { shared: shared.clone(), keepers: Mutex::default(), tracker: tracker.clone(), _lock: lock };

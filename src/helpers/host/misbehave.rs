@@ -1,0 +1,157 @@
+//! Helpers that misbehave, each in one way, speaking the protocol by hand.
+
+use std::io::{BufRead as _, Write as _};
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+/// Is a helper that misbehaves in the way called `how`.
+pub(crate) fn run(how: &str) -> ExitCode {
+    let mut helper = Helper { how: how.to_owned(), prompts: 0 };
+    if how == "exits-at-once" {
+        let _ = writeln!(std::io::stderr(), "I have no configuration");
+        return ExitCode::from(3);
+    }
+    if how == "leaves-children" {
+        // One that ignores SIGTERM in a session of its own, orphaned at once.
+        let spawned = std::process::Command::new("sh")
+            .args(["-c", "(setsid sh -c 'trap \"\" TERM; while :; do sleep 600; done' >/dev/null 2>&1 &)"])
+            .status();
+        if spawned.is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
+        if let Some(code) = helper.hear(&message) {
+            return code;
+        }
+    }
+    if how == "never-leaves" {
+        loop {
+            std::thread::sleep(std::time::Duration::from_secs(600));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+struct Helper {
+    how: String,
+    prompts: u32,
+}
+
+impl Helper {
+    fn hear(&mut self, message: &Value) -> Option<ExitCode> {
+        let (method, id) = (message["method"].as_str()?, &message["id"]);
+        let how = self.how.as_str();
+        if how == "never-answers" {
+            return None;
+        }
+        match method {
+            "initialize" => {
+                let version = if how == "speaks-another-version" { 7 } else { 1 };
+                answer(id, &json!({ "protocolVersion": version, "agentCapabilities": {} }));
+            }
+            "session/new" if how == "wants-sign-in" => fail(id, -32000, "Authentication required"),
+            "session/new" => answer(id, &json!({ "sessionId": "s" })),
+            "session/prompt" => return self.prompt(id, &message["params"]),
+            "session/cancel" if how == "never-finishes" => answer(&json!(self.prompts), &json!({})),
+            "_tatwats/ping" if how == "never-pongs" => {}
+            "_tatwats/ping" => fail(id, -32601, "Method not found"),
+            _ => {}
+        }
+        None
+    }
+
+    fn prompt(&mut self, id: &Value, params: &Value) -> Option<ExitCode> {
+        self.prompts += 1;
+        let text = params["prompt"][0]["text"].as_str().unwrap_or_default();
+        let delivery = &params["_meta"]["tatwats"];
+        match self.how.as_str() {
+            "prints-garbage" => {
+                print(b"Welcome to this helper!\n\x00\xff\xfe\n{\"half\n[]\n");
+                say("fine");
+            }
+            "writes-a-giant-line" => {
+                print(b"{\"jsonrpc\":\"2.0\",\"method\":\"");
+                for _ in 0..9 {
+                    print(&vec![b'x'; 1024 * 1024]);
+                }
+                print(b"\"}\n");
+            }
+            "dies-in-the-middle" if delivery["attempt"] == 1 => {
+                say("This will nev");
+                return Some(ExitCode::from(9));
+            }
+            "dies-of-it" => return Some(ExitCode::from(9)),
+            "dies-in-the-middle" => say("The whole answer."),
+            "never-finishes" => return None,
+            "floods" => {
+                for _ in 0..3_000 {
+                    say(&"long ".repeat(20));
+                }
+            }
+            "talks-to-its-log" => {
+                let mut log = std::io::stderr();
+                let _ = log.write_all(b"\x1b[32mgreen\x1b[0m\x07 \xff\n");
+                let _ = log.write_all(&[b'y'; 20_000]);
+                let _ = log.write_all(b"\nlast\n");
+                say("logged");
+            }
+            "asks-for-files" => {
+                print(b"{\"jsonrpc\":\"2.0\",\"id\":\"f\",\"method\":\"fs/read_text_file\",\"params\":{\"sessionId\":\"s\",\"path\":\"/etc/passwd\"}}\n");
+                print(b"{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"_tatwats/projects.make\",\"params\":{\"sessionId\":\"s\",\"name\":\"mine\"}}\n");
+                print(b"{\"jsonrpc\":\"2.0\",\"id\":\"s\",\"method\":\"_tatwats/messages.search\",\"params\":{\"sessionId\":\"other\",\"words\":\"x\"}}\n");
+                let mut refusals = Vec::new();
+                for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+                    let heard: Value = serde_json::from_str(&line).unwrap_or_default();
+                    if let Some(error) = heard["error"]["message"].as_str() {
+                        refusals.push(error.to_owned());
+                    } else if heard.get("result").is_some() {
+                        refusals.push("granted".into());
+                    }
+                    if refusals.len() == 3 {
+                        break;
+                    }
+                }
+                refusals.sort();
+                say(&refusals.join("\n\n"));
+            }
+            "fails" => {
+                fail(id, -32603, "Out of ideas");
+                return None;
+            }
+            "mentions-b" => say("@b your turn"),
+            "mentions-a" => say("@a your turn"),
+            "tells-environment" => {
+                let mut names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
+                names.sort();
+                say(&names.join(" "));
+            }
+            _ => say(&format!("heard: {text}")),
+        }
+        answer(id, &json!({ "stopReason": "end_turn" }));
+        None
+    }
+}
+
+fn say(text: &str) {
+    let update = json!({ "sessionUpdate": "agent_message_chunk", "content": { "type": "text", "text": text } });
+    let message = json!({ "jsonrpc": "2.0", "method": "session/update", "params": { "sessionId": "s", "update": update } });
+    print(format!("{message}\n").as_bytes());
+}
+
+fn answer(id: &Value, result: &Value) {
+    print(format!("{}\n", json!({ "jsonrpc": "2.0", "id": id, "result": result })).as_bytes());
+}
+
+fn fail(id: &Value, code: i32, message: &str) {
+    let error = json!({ "code": code, "message": message });
+    print(format!("{}\n", json!({ "jsonrpc": "2.0", "id": id, "error": error })).as_bytes());
+}
+
+fn print(bytes: &[u8]) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(bytes);
+    let _ = out.flush();
+}

@@ -1,0 +1,199 @@
+//! A workshop with real helper processes, for one test.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use domain::projection::HelperEntry;
+use domain::{Actor, Conversation, Cut, Delivery, DeliveryStatus, HelperName, Message, Party, ProcessStatus};
+use helpers::{Helpers, ModelSettings, Pace, Settings};
+use projects::Projects;
+use store::commands::{OpenConversation, PostMessage};
+use store::testing::TestStore;
+use store::{DeliveryFilter, Store};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The program that stands in for `tatwats`.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_helpers-test-host");
+
+/// Longest wait for anything here. A machine under load may need a while; nothing is measured.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A pace at which a test need not wait long.
+pub(crate) fn quick() -> Pace {
+    Pace {
+        ping: Duration::from_secs(2),
+        begin: Duration::from_secs(20),
+        measure: Duration::from_millis(200),
+        patrol: Duration::from_millis(200),
+        ..Pace::default()
+    }
+}
+
+/// A workshop for one test.
+pub(crate) struct Workshop {
+    pub(crate) store: Store,
+    pub(crate) helpers: Helpers,
+    pub(crate) data: TempDir,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) tracker: TaskTracker,
+    test_store: TestStore,
+}
+
+/// What a workshop begins with.
+#[derive(Default)]
+pub(crate) struct Setup {
+    manifests: Vec<(String, String)>,
+    pace: Option<Pace>,
+    model: Option<ModelSettings>,
+}
+
+impl Setup {
+    /// A helper with this manifest.
+    pub(crate) fn helper(mut self, name: &str, manifest: &str) -> Self {
+        self.manifests.push((name.into(), manifest.into()));
+        self
+    }
+
+    /// A helper that misbehaves, with more lines of manifest.
+    pub(crate) fn misbehaving(self, name: &str, how: &str, more: &str) -> Self {
+        self.helper(name, &format!("command = '{PROGRAM}'\nargs = ['misbehave', '{how}']\n{more}"))
+    }
+
+    pub(crate) fn pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    pub(crate) fn model(mut self, url: String) -> Self {
+        self.model = Some(ModelSettings { url, name: "small".into(), key: Some("secret".into()) });
+        self
+    }
+
+    pub(crate) async fn start(self) -> Workshop {
+        let test_store = TestStore::sqlite().await;
+        let data = tempfile::tempdir().unwrap();
+        for (name, manifest) in &self.manifests {
+            write_manifest(data.path(), name, manifest);
+        }
+        let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
+        let store = test_store.store.clone();
+        let projects = Projects::new(store.clone(), data.path().join("projects"));
+        let settings = Settings { data: data.path().into(), program: PROGRAM.into(), model: self.model };
+        let pace = self.pace.unwrap_or_else(quick);
+        let helpers = Helpers::start_at(pace, store.clone(), projects, settings, shutdown.clone(), tracker.clone()).await.unwrap();
+        Workshop { store, helpers, data, shutdown, tracker, test_store }
+    }
+}
+
+pub(crate) fn write_manifest(data: &Path, name: &str, manifest: &str) {
+    let folder = data.join("helpers").join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("helper.toml"), manifest).unwrap();
+}
+
+pub(crate) fn owner() -> Actor {
+    Actor::user("owner".parse().unwrap())
+}
+
+pub(crate) fn name(text: &str) -> HelperName {
+    text.parse().unwrap()
+}
+
+/// Waits until `find` finds something.
+pub(crate) async fn until<T>(what: &str, mut find: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = find().await {
+            return found;
+        }
+        assert!(began.elapsed() < DEADLINE, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}
+
+impl Workshop {
+    pub(crate) async fn converse(&self, helpers: &[&str]) -> Conversation {
+        let participants = helpers.iter().map(|helper| Party::Helper(name(helper))).collect();
+        self.store.run(&owner(), OpenConversation { title: "Test".into(), participants, project: None }).await.unwrap()
+    }
+
+    pub(crate) async fn say(&self, conversation: &Conversation, body: &str) -> Message {
+        let message =
+            PostMessage { conversation: conversation.id, recipient: None, body: body.into(), reply_to: None, key: None };
+        self.store.run(&owner(), message).await.unwrap().message
+    }
+
+    /// The answers to a message, once there is one.
+    pub(crate) async fn answers(&self, message: &Message) -> Vec<Message> {
+        until(&format!("an answer to “{}”", message.body), async || {
+            let found = self.messages(message).await;
+            let found: Vec<_> = found.into_iter().filter(|m| m.reply_to == Some(message.id)).collect();
+            (!found.is_empty()).then_some(found)
+        })
+        .await
+    }
+
+    /// All messages of the conversation in which this one stands.
+    pub(crate) async fn messages(&self, message: &Message) -> Vec<Message> {
+        self.store.messages(message.conversation, Cut::Newest, 200).await.unwrap().items
+    }
+
+    /// Says something in a new conversation with one helper; gives its answer.
+    pub(crate) async fn ask(&self, helper: &str, body: &str) -> String {
+        let conversation = self.converse(&[helper]).await;
+        let message = self.say(&conversation, body).await;
+        self.answers(&message).await.remove(0).body
+    }
+
+    pub(crate) async fn entry(&self, helper: &str) -> HelperEntry {
+        self.store.helper(&name(helper)).await.unwrap().unwrap()
+    }
+
+    /// Waits until the helper's newest process stands there.
+    pub(crate) async fn until_status(&self, helper: &str, status: ProcessStatus) -> domain::Process {
+        until(&format!("{helper} to be {}", status.name()), async || {
+            self.entry(helper).await.process.filter(|process| process.status == status)
+        })
+        .await
+    }
+
+    /// Waits until a delivery of the helper stands there.
+    pub(crate) async fn until_delivery(&self, helper: &str, status: DeliveryStatus) -> Delivery {
+        let filter = DeliveryFilter { helper: Some(name(helper)), status: Some(status), ..DeliveryFilter::default() };
+        until(&format!("a delivery of {helper} to be {}", status.name()), async || {
+            self.store.deliveries(&filter, 1).await.unwrap().pop()
+        })
+        .await
+    }
+
+    pub(crate) fn log_of(&self, helper: &str) -> Vec<String> {
+        self.helpers.log_tail(&name(helper), 10_000).into_iter().map(|line| line.text).collect()
+    }
+
+    /// Shuts down as a server does, and waits for the end.
+    pub(crate) async fn close(self) {
+        self.shutdown.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}
+
+/// The processes whose environment has this mark.
+pub(crate) fn marked(mark: &str) -> Vec<i32> {
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
+        .filter(|pid| {
+            let environ = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environ.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes())
+        })
+        .collect()
+}
+
+/// The top folder of the repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}

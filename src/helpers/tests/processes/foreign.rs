@@ -1,0 +1,51 @@
+//! Helpers written by others, in Node: our own sample, and the example agent of the official SDK.
+
+use std::path::PathBuf;
+
+use crate::common::{Setup, repository, until};
+
+/// Where npm's packages are; none when Node or they are missing, which only a contributor's machine may be without.
+fn packages() -> Option<PathBuf> {
+    let packages = repository().join("node_modules");
+    let node = std::process::Command::new("node").arg("--version").output();
+    if node.is_ok() && packages.join("@agentclientprotocol/sdk").exists() {
+        return Some(packages);
+    }
+    assert!(std::env::var_os("CI").is_none(), "Node and npm's packages are required in CI; run script/bootstrap");
+    println!("skipped: helpers in Node (run script/bootstrap to get them)");
+    None
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_in_the_documentation_runs() {
+    if packages().is_none() {
+        return;
+    }
+    let sample = repository().join("docs/examples/echo-helper");
+    // As in its own manifest, but run from where the SDK is found.
+    let manifest = std::fs::read_to_string(sample.join("helper.toml")).unwrap();
+    let script = format!("args = [\"{}\"]", sample.join("helper.mjs").display());
+    let workshop = Setup::default().helper("echo", &manifest.replace("args = [\"helper.mjs\"]", &script)).start().await;
+    let conversation = workshop.converse(&["echo"]).await;
+    let asked = workshop.say(&conversation, "hello there").await;
+    assert_eq!(workshop.answers(&asked).await[0].body, "You said: hello there");
+    until("its command", async || workshop.entry("echo").await.helper.commands.first().map(|c| c.name.clone())).await;
+    let asked = workshop.say(&conversation, "@echo /shout quietly").await;
+    assert_eq!(workshop.answers(&asked).await[0].body, "QUIETLY");
+    let log = workshop.log_of("echo");
+    assert!(log.iter().any(|line| line.starts_with("answering delivery ")), "{log:?}");
+    workshop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_agent_of_the_sdk_can_be_hired() {
+    let Some(packages) = packages() else { return };
+    let agent = packages.join("acp-sdk-with-examples/dist/examples/agent.js");
+    let workshop = Setup::default().helper("example", &format!("command = 'node'\nargs = ['{}']", agent.display())).start().await;
+    let answer = workshop.ask("example", "Please change the configuration").await;
+    assert!(answer.starts_with("I'll help you with that."), "{answer}");
+    // It asks for a permission, which is refused, and it goes on without.
+    assert!(answer.contains("asked for permission: “Modifying critical configuration file”. Refused"), "{answer}");
+    assert!(answer.ends_with("I'll skip the configuration update."), "{answer}");
+    workshop.close().await;
+}
