@@ -67,7 +67,7 @@ impl IntoResponse for ApiError {
 
 /// Writes the cause down: loudly when it is our fault, quietly when it is the request's.
 fn log(error: &Error) {
-    let cause = error.cause.as_deref().map(causes).unwrap_or_default();
+    let cause = error.cause.as_deref().map(|cause| causes(cause)).unwrap_or_default();
     match error.code {
         ErrorCode::Internal | ErrorCode::Unavailable => {
             tracing::error!(code = error.code.name(), cause, "{}", error.message);

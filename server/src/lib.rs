@@ -1,6 +1,15 @@
-//! The server of TATWATS: settings, doctor, router, live stream, previews, command line.
+//! The server of TATWATS: settings, doctor, router, live stream, previews, importer, command line.
 
+pub mod api;
+pub mod assets;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod doctor;
 pub mod error;
+pub mod import;
+pub mod log;
+pub mod preview;
+pub mod serve;
+pub mod state;
+pub mod stream;

@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use domain::{Actor, UserName};
 use helpers::Helpers;
 use leptos_config::LeptosOptions;
-use projects::service::Projects;
+use projects::Projects;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

@@ -54,8 +54,11 @@ fn without_secrets(url: &str) -> String {
         return "postgres://(not shown)".into();
     }
     // Drivers also take a password as a parameter.
-    let rest: Vec<(String, String)> =
-        url.query_pairs().filter(|(name, _)| name == "host" || name == "sslmode").map(|(n, v)| (n.into(), v.into())).collect();
+    let rest: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| name == "host" || name == "sslmode")
+        .map(|(n, v)| (n.into(), v.into()))
+        .collect();
     url.set_query(None);
     if !rest.is_empty() {
         url.query_pairs_mut().extend_pairs(rest);
@@ -86,6 +89,8 @@ fn parse(value: &Value, here: &Path) -> Result<Database, String> {
     }
     match text.parse::<sqlx::postgres::PgConnectOptions>() {
         Ok(_) => Ok(Database::Postgres(Secret::new(text.to_owned()))),
-        Err(_) => Err(format!("is not a valid address; {FORMS}, with special characters of the password percent-encoded")),
+        Err(_) => {
+            Err(format!("is not a valid address; {FORMS}, with special characters of the password percent-encoded"))
+        }
     }
 }

@@ -9,14 +9,16 @@ use super::values::{Source, Value, Values};
 use super::{Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, leptos, server, sources};
 
 pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
-    let mut values = Values { here: inputs.folder.clone(), ..Values::default() };
+    let mut values = Values::default();
+    values.here.clone_from(&inputs.folder);
     sources::outer(inputs, &mut values);
     let before = data_folder(&values);
     if let Some(path) = sources::find_file(inputs, &before) {
         sources::file(&path, &mut values);
         let moved = data_folder(&values);
         if path.parent() == Some(&before) && inputs.folder != before && moved != before {
-            let message = "a settings file in the data folder cannot name another data folder; use TATWATS_DATA_DIR or --data";
+            let message =
+                "a settings file in the data folder cannot name another data folder; use TATWATS_DATA_DIR or --data";
             values.fault("data.folder", Source::File(path), message);
         }
     }
@@ -48,9 +50,9 @@ fn data_folder(values: &Values) -> PathBuf {
 
 fn log(values: &mut Values) -> Log {
     let filter = values.take("log.filter", "info,sqlx=warn".to_owned(), |value| {
-        tracing_subscriber::EnvFilter::from_str(&value.text)
-            .map(|_| value.text.clone())
-            .map_err(|error| format!("“{}” is not a filter ({error}); write it like info or warn,server=debug", value.text))
+        tracing_subscriber::EnvFilter::from_str(&value.text).map(|_| value.text.clone()).map_err(|error| {
+            format!("“{}” is not a filter ({error}); write it like info or warn,server=debug", value.text)
+        })
     });
     let json = values.take("log.format", false, |value| match value.text.as_str() {
         "text" => Ok(false),
@@ -62,7 +64,9 @@ fn log(values: &mut Values) -> Log {
 
 fn model(values: &mut Values) -> Option<Model> {
     let url = values.take("model.url", None, |value| match value.text.parse::<url::Url>() {
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => Err("must not hold a password; use model.key".into()),
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Err("must not hold a password; use model.key".into())
+        }
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Some(url)),
         _ => Err("is not a web address; write it like http://127.0.0.1:11434/v1".into()),
     });
@@ -86,7 +90,9 @@ fn lacks<T>(values: &mut Values, given: &'static str, missing: &'static str) -> 
 fn stream(values: &mut Values) -> StreamLimits {
     let default = StreamLimits::default();
     let mut seconds = |key, default: Duration| {
-        values.take(key, default, |value| number(value, 1, 3600).map(|seconds| Duration::from_secs(seconds.unsigned_abs())))
+        values.take(key, default, |value| {
+            number(value, 1, 3600).map(|seconds| Duration::from_secs(seconds.unsigned_abs()))
+        })
     };
     StreamLimits {
         slow: seconds("stream.slow_seconds", default.slow),

@@ -35,8 +35,8 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
         Some(Err(_)) => None,
         None => text.parse().ok(),
     };
-    let address: SocketAddr =
-        address.ok_or_else(|| format!("“{text}” is not an address with a port; write it like 127.0.0.1:3000 or [::1]:3000"))?;
+    let address: SocketAddr = address
+        .ok_or_else(|| format!("“{text}” is not an address with a port; write it like 127.0.0.1:3000 or [::1]:3000"))?;
     if address.ip().is_loopback() {
         return Ok(address);
     }

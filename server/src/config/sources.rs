@@ -52,7 +52,11 @@ pub(super) fn outer(inputs: &Inputs, values: &mut Values) {
                         found.insert(name, value);
                     }
                     // The fault's own words would show the line, which may hold a secret.
-                    Err(_) => values.fault("", path.display(), "a line is not of the form NAME=value; quote values with spaces or $"),
+                    Err(_) => values.fault(
+                        "",
+                        path.display(),
+                        "a line is not of the form NAME=value; quote values with spaces or $",
+                    ),
                 }
             }
             values.files.push(path.clone());
@@ -76,7 +80,8 @@ fn environment(env: &BTreeMap<String, String>, values: &mut Values, source: impl
         }
     }
     for stray in env.keys().filter(|name| keys::is_stray(name)) {
-        let hint = keys::nearest(stray, keys::env_names()).map(|name| format!(" Did you mean {name}?")).unwrap_or_default();
+        let hint =
+            keys::nearest(stray, keys::env_names()).map(|name| format!(" Did you mean {name}?")).unwrap_or_default();
         values.warnings.push(format!("{} is not a setting and was left alone.{hint}", source(stray.clone())));
     }
 }
@@ -108,7 +113,9 @@ pub(super) fn file(path: &Path, values: &mut Values) {
     };
     for (section, entry) in &table {
         match entry.as_table() {
-            Some(entries) => entries.iter().for_each(|(key, value)| entry_of(path, &format!("{section}.{key}"), value, values)),
+            Some(entries) => {
+                entries.iter().for_each(|(key, value)| entry_of(path, &format!("{section}.{key}"), value, values))
+            }
             None => entry_of(path, section, entry, values),
         }
     }
@@ -119,15 +126,24 @@ fn entry_of(path: &Path, name: &str, value: &toml::Value, values: &mut Values) {
     let plain = KEYS.iter().find(|key| key.name == name);
     let as_file = KEYS.iter().find(|key| key.secret && name.strip_suffix("_file") == Some(key.name));
     let Some(key) = plain.or(as_file) else {
-        let hint = keys::nearest(name, keys::file_names()).map(|known| format!("; did you mean {known}?")).unwrap_or_default();
-        return values.push(Fault { key: name.to_owned(), source: source.to_string(), message: format!("there is no such setting{hint}") });
+        let hint =
+            keys::nearest(name, keys::file_names()).map(|known| format!("; did you mean {known}?")).unwrap_or_default();
+        return values.push(Fault {
+            key: name.to_owned(),
+            source: source.to_string(),
+            message: format!("there is no such setting{hint}"),
+        });
     };
     let text = match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Integer(number) => number.to_string(),
         toml::Value::Boolean(truth) => truth.to_string(),
         other => {
-            return values.fault(name, source, format!("must be text, a whole number, true or false; it is of type {}", other.type_str()));
+            return values.fault(
+                name,
+                source,
+                format!("must be text, a whole number, true or false; it is of type {}", other.type_str()),
+            );
         }
     };
     if plain.is_some() {

@@ -83,9 +83,14 @@ fn every_fault_is_told_at_once_with_its_source() {
         .env("TATWATS_LISTEN", "everywhere")
         .file("tatwats.toml", "[helpers]\nstart = \"maybe\"\n[stream]\nmax_sockets = 0\n[log]\nformat = [\"x\"]\n")
         .fault();
-    for part in
-        ["server.listen (environment variable TATWATS_LISTEN)", "helpers.start", "“maybe”", "stream.max_sockets", "log.format", "array"]
-    {
+    for part in [
+        "server.listen (environment variable TATWATS_LISTEN)",
+        "helpers.start",
+        "“maybe”",
+        "stream.max_sockets",
+        "log.format",
+        "array",
+    ] {
         assert!(fault.contains(part), "{part}: {fault}");
     }
 }
@@ -102,7 +107,9 @@ fn an_address_that_others_can_reach_is_refused_with_the_way_out() {
 fn the_database_needs_its_scheme() {
     let desk = Desk::new();
     assert_eq!(desk.good().database.url(), format!("sqlite://{}/data/tatwats.db", desk.folder.path().display()));
-    for url in ["tatwats.db", "sqlite:tatwats.db", "mysql://x", "sqlite://", "sqlite://:memory:", "postgres://host:port/x"] {
+    for url in
+        ["tatwats.db", "sqlite:tatwats.db", "mysql://x", "sqlite://", "sqlite://:memory:", "postgres://host:port/x"]
+    {
         let fault = Desk::new().env("DATABASE_URL", url).fault();
         assert!(fault.contains("database.url (environment variable DATABASE_URL)"), "{url}: {fault}");
     }
@@ -166,17 +173,19 @@ fn the_file_is_found_here_in_the_data_folder_or_where_told() {
 fn the_sample_shows_every_setting_and_nothing_else() {
     let sample = include_str!("../../../tatwats.sample.toml");
     assert!(Desk::new().file("tatwats.toml", sample).good().warnings.is_empty());
-    let bare: String = sample.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line)).fold(
-        String::new(),
-        |mut text, line| {
+    let bare: String = sample
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
+        .fold(String::new(), |mut text, line| {
             text.push_str(line);
             text.push('\n');
             text
-        },
-    );
+        });
     let table: toml::Table = bare.parse().unwrap_or_else(|error| panic!("{error}"));
-    let mut shown: Vec<String> =
-        table.iter().flat_map(|(section, keys)| keys.as_table().unwrap().keys().map(move |key| format!("{section}.{key}"))).collect();
+    let mut shown: Vec<String> = table
+        .iter()
+        .flat_map(|(section, keys)| keys.as_table().unwrap().keys().map(move |key| format!("{section}.{key}")))
+        .collect();
     shown.sort();
     let mut known: Vec<String> = file_names().collect();
     known.sort();

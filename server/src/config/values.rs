@@ -113,7 +113,12 @@ impl Values {
     }
 
     /// The value for `key` as `read` understands it; `default` when none was given, or with a fault noted.
-    pub(super) fn take<T>(&mut self, key: &'static str, default: T, read: impl FnOnce(&Value) -> Result<T, String>) -> T {
+    pub(super) fn take<T>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> T {
         let Some(value) = self.get(key).cloned() else { return default };
         read(&value).unwrap_or_else(|message| {
             self.fault(key, value.source, message);

@@ -1,0 +1,87 @@
+//! Which page a request came from: only the workshop's own pages may act on it.
+//!
+//! Browsers say with every request that could change something where it comes from, and pages cannot forge it. Programs
+//! that are no browsers say nothing, and may act: they run as somebody who could read the database anyway.
+
+use axum::http::{HeaderMap, Method, header};
+use domain::{Error, ErrorCode, Result};
+
+/// Whether a request with `method` and `headers` to `authority` may act.
+///
+/// # Errors
+/// `Forbidden`, when it comes from a page that is not the workshop's: another site, or a project's preview.
+pub fn check(method: &Method, headers: &HeaderMap, authority: &str) -> Result<()> {
+    if method.is_safe() && !is_upgrade(headers) {
+        return Ok(());
+    }
+    let mut origins = headers.get_all(header::ORIGIN).iter().map(|value| value.to_str().unwrap_or("null"));
+    let own = |origin: &str| {
+        origin.split_once("://").is_some_and(|(scheme, host)| matches!(scheme, "http" | "https") && host == authority)
+    };
+    if let Some(foreign) = origins.find(|origin| !own(&origin.to_ascii_lowercase())) {
+        return Err(refusal(foreign));
+    }
+    match headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or("unknown")) {
+        None | Some("same-origin" | "none") => Ok(()),
+        Some(site) => Err(refusal(site)),
+    }
+}
+
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::UPGRADE)
+}
+
+fn refusal(from: &str) -> Error {
+    let message = format!(
+        "This came from another page ({from}), and only the workshop's own pages may act on it. Open the workshop itself and do it there."
+    );
+    Error::new(ErrorCode::Forbidden, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(method: Method, headers: &[(&'static str, &str)]) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        check(&method, &map, "localhost:3000").is_ok()
+    }
+
+    #[test]
+    fn only_own_pages_and_programs_may_act() {
+        for fine in [
+            &[][..],
+            &[("origin", "http://localhost:3000")],
+            &[("sec-fetch-site", "same-origin")],
+            &[("sec-fetch-site", "none")],
+        ] {
+            assert!(allowed(Method::POST, fine), "{fine:?}");
+        }
+        for foreign in [
+            &[("origin", "http://pods.localhost:3000")][..],
+            &[("origin", "http://127.0.0.1:3000")],
+            &[("origin", "http://localhost:3001")],
+            &[("origin", "https://evil.example")],
+            &[("origin", "null")],
+            &[("origin", "")],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("origin", "http://localhost:3000"), ("sec-fetch-site", "same-site")],
+            &[("origin", "http://localhost:3000"), ("origin", "https://evil.example")],
+        ] {
+            for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+                assert!(!allowed(method, foreign), "{foreign:?}");
+            }
+            assert!(allowed(Method::GET, foreign), "reading is kept apart by the browser");
+        }
+    }
+
+    #[test]
+    fn an_upgrade_counts_as_acting() {
+        assert!(!allowed(Method::GET, &[("upgrade", "websocket"), ("origin", "http://pods.localhost:3000")]));
+        assert!(allowed(Method::GET, &[("upgrade", "websocket"), ("origin", "http://localhost:3000")]));
+    }
+}

@@ -1,0 +1,49 @@
+//! The pages: Leptos routes and server functions, with what they find around them.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+
+use super::headers::PageNonce;
+use crate::state::AppState;
+
+/// Adds the pages and the server functions to `router`.
+pub(super) fn routes(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let listing = generate_route_list(app::App);
+    router.leptos_routes_with_context(state, listing, context(state), shell(state))
+}
+
+/// The page that says that there is no such page.
+pub(super) async fn not_found(state: &AppState, request: Request) -> Response {
+    let render = render_app_async_with_context(context(state), shell(state));
+    let mut response = render(request).await;
+    // The page itself may have set another status, or lead elsewhere.
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static + use<> {
+    use leptos::prelude::IntoAny;
+    let options = state.leptos_options.clone();
+    move || app::shell(options.clone()).into_any()
+}
+
+/// What pages and server functions find around them.
+fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static + use<> {
+    let (store, helpers, projects) = (state.store.clone(), state.helpers.clone(), state.projects.clone());
+    move || {
+        provide_context(store.clone());
+        provide_context(helpers.clone());
+        provide_context(projects.clone());
+        // The scripts in the page carry the nonce that the answer's policy names.
+        if let Some(PageNonce(nonce)) = use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()) {
+            provide_context(nonce);
+        }
+    }
+}

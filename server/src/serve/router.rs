@@ -1,0 +1,103 @@
+//! Puts everything together: whom a request is meant for, what it may do, and which part answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use domain::{Error, ErrorCode};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::host::{self, Meant};
+use super::request_id::{self, RequestIds};
+use super::{headers, health, origin, pages};
+use crate::error::ApiError;
+use crate::state::AppState;
+use crate::{api, assets, preview, stream};
+
+/// Largest request, in bytes.
+const MAX_REQUEST: usize = 1 << 20;
+/// How long an answer may take to begin.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The whole server for `state`.
+pub fn router(state: AppState) -> Router {
+    let ids = Arc::new(RequestIds::new(state.store.new_id()));
+    pages::routes(Router::new(), &state)
+        .nest(api::PREFIX, api::router())
+        .route("/api/v1/events", get(stream::events))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(other)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::layer))
+        .layer(middleware::from_fn_with_state(state.clone(), gate))
+        .layer(middleware::from_fn_with_state(ids, request_id::layer))
+        .with_state(state)
+}
+
+/// Lets requests to the workshop through, answers those to previews, and refuses the rest.
+async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    match host::meant(&request, state.leptos_options.site_addr) {
+        Meant::Workshop(authority) => {
+            if let Err(error) = origin::check(request.method(), request.headers(), &authority) {
+                return ApiError::from(error).into_response();
+            }
+            request.extensions_mut().insert(Meant::Workshop(authority));
+            next.run(request).await
+        }
+        Meant::Preview(slug) => preview::answer(&state, &slug, &request).await,
+        Meant::Stranger => {
+            let address = state.leptos_options.site_addr;
+            let message = format!(
+                "Nobody of this name lives here. The workshop is at http://{address}, and an app at http://NAME.localhost:{}.",
+                address.port()
+            );
+            ApiError::from(Error::new(ErrorCode::Forbidden, message))
+                .with_status(StatusCode::MISDIRECTED_REQUEST)
+                .into_response()
+        }
+    }
+}
+
+/// A file of the site, or the page that says that there is none.
+async fn other(State(state): State<AppState>, request: Request) -> Response {
+    let path = request.uri().path();
+    if path.starts_with("/api/") {
+        let message = format!("There is nothing at {path}. GET /api/v1/ lists what there is.");
+        return ApiError::from(Error::new(ErrorCode::NotFound, message)).into_response();
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let message = format!("{} does not go with {path}.", request.method());
+        return ApiError::from(Error::new(ErrorCode::Malformed, message))
+            .with_status(StatusCode::METHOD_NOT_ALLOWED)
+            .into_response();
+    }
+    match assets::find(&state.leptos_options, path, request.headers()).await {
+        Ok(Some(file)) => file,
+        Ok(None) if wants_page(&request) => pages::not_found(&state, request).await,
+        Ok(None) => {
+            ApiError::from(Error::new(ErrorCode::NotFound, format!("There is nothing at {path}."))).into_response()
+        }
+        Err(error) => ApiError::from(Error::internal(error)).into_response(),
+    }
+}
+
+fn wants_page(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html")
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let words =
+        panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    ApiError::from(Error::internal(format!("panicked: {}", words.unwrap_or_default()))).into_response()
+}

@@ -1,0 +1,155 @@
+//! From settings to a server that answers, and from there to a clean end.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use domain::{Error, ErrorCode, Result};
+use nix::sys::socket::{setsockopt, sockopt};
+use projects::Projects;
+use store::Store;
+use store::clock::SystemClock;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::lock::{self, Lock};
+use super::{node, router};
+use crate::config::{Config, leptos_options};
+use crate::doctor::{self, Occasion, Report};
+use crate::state::AppState;
+use crate::stream::Sockets;
+
+/// How long the system keeps bytes that the other side does not take, before it drops the connection.
+const UNTAKEN: Duration = Duration::from_secs(60);
+
+/// Why the server did not start.
+#[derive(Debug)]
+pub enum Refusal {
+    /// A check failed.
+    Unfit(Report),
+    /// Something else, in words.
+    Error(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unfit(report) => {
+                f.write_str("The server did not start:")?;
+                report.troubles().try_for_each(|finding| write!(f, "\n{finding}"))
+            }
+            Self::Error(error) => match &error.cause {
+                Some(cause) => write!(f, "The server did not start: {error} ({cause})"),
+                None => write!(f, "The server did not start: {error}"),
+            },
+        }
+    }
+}
+
+/// A server that answers.
+pub struct Server {
+    /// Where.
+    pub address: SocketAddr,
+    /// What its requests can reach.
+    pub state: AppState,
+    serving: JoinHandle<std::io::Result<()>>,
+    _lock: Option<Lock>,
+}
+
+/// Checks everything, opens everything, and answers.
+///
+/// # Errors
+/// A failed check, a lock held by another server, a database or an address that cannot be had.
+pub async fn start(config: Config) -> Result<Server, Refusal> {
+    lock::make_folder(&config)?;
+    let lock = lock::take(&config)?;
+    let report = doctor::examine(&config, &SystemClock, Occasion::Start).await;
+    if !report.is_healthy() {
+        return Err(Refusal::Unfit(report));
+    }
+    for finding in report.troubles() {
+        tracing::warn!(check = finding.check, fix = finding.fix, "{}", finding.why);
+    }
+    let listener = bind(config.server.listen).await?;
+    let options =
+        store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: node::name(&config.data)? };
+    let store = Store::open(options).await?;
+    let mut server = listen(config, store, listener).await?;
+    server._lock = Some(lock);
+    Ok(server)
+}
+
+/// Answers at `listener` with what `store` holds.
+///
+/// # Errors
+/// When projects or helpers cannot be brought up, or `listener` has no address.
+pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> Result<Server> {
+    let address = listener.local_addr().map_err(Error::internal)?;
+    config.server.listen = address;
+    let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let projects = Projects::new(store.clone(), config.projects());
+    projects.recover().await?;
+    let helpers = super::helpers::start(&config, &store, &projects, &shutdown, &tracker).await?;
+    let state = AppState {
+        leptos_options: leptos_options(&config),
+        sockets: Sockets::new(config.stream.clone()),
+        config: Arc::new(config),
+        store,
+        helpers,
+        projects,
+        shutdown,
+        tracker,
+    };
+    let app = router(state.clone());
+    let listener = listener.tap_io(|stream| {
+        // Without the first every streamed page waits 40 ms for the browser to acknowledge its beginning.
+        let patience = u32::try_from(UNTAKEN.as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) =
+            stream.set_nodelay(true).and_then(|()| Ok(setsockopt(stream, sockopt::TcpUserTimeout, &patience)?))
+        {
+            tracing::debug!(%error, "a connection could not be tuned");
+        }
+    });
+    let serving = axum::serve(listener, app).with_graceful_shutdown(state.shutdown.clone().cancelled_owned());
+    Ok(Server { address, serving: tokio::spawn(serving.into_future()), state, _lock: None })
+}
+
+impl Server {
+    /// Lets open requests end, says goodbye to live connections, stops helpers and closes the database; at most as
+    /// long as the settings allow, plus what the database needs for what was handed in.
+    pub async fn stop(self) {
+        let deadline = Instant::now() + self.state.config.server.shutdown;
+        self.state.shutdown.cancel();
+        self.state.tracker.close();
+        let aborter = self.serving.abort_handle();
+        if timeout_at(deadline, self.serving).await.is_err() {
+            tracing::warn!("some requests did not end in time and were cut off");
+            aborter.abort();
+        }
+        if timeout_at(deadline, self.state.tracker.wait()).await.is_err() {
+            tracing::warn!(tasks = self.state.tracker.len(), "some tasks did not end in time");
+        }
+        self.state.store.close().await;
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Error::new(
+            ErrorCode::Unavailable,
+            format!("{address} cannot be listened on: {error}. Choose another with TATWATS_LISTEN."),
+        )
+        .because(error)
+    })
+}

@@ -1,0 +1,108 @@
+//! The live stream: `GET /api/v1/events`, a WebSocket, or server-sent events when `Accept` asks for them.
+//!
+//! Readers pull: each holds a cursor into the log and is woken when the log grows, so a slow one costs nobody anything.
+//! An event is serialised once, in the store, and the same bytes go to everyone.
+
+mod reader;
+mod socket;
+mod sse;
+mod words;
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::{Error, ErrorCode};
+use serde::Deserialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::StreamLimits;
+use crate::error::{ApiError, Result};
+use crate::state::{AppState, current_actor};
+
+/// The open live connections, and their limits. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Sockets {
+    places: Arc<Semaphore>,
+    limits: Arc<StreamLimits>,
+}
+
+impl Sockets {
+    /// None open yet.
+    #[must_use]
+    pub fn new(limits: StreamLimits) -> Self {
+        let places = limits.max_sockets.min(Semaphore::MAX_PERMITS);
+        Self { places: Arc::new(Semaphore::new(places)), limits: Arc::new(limits) }
+    }
+
+    /// How many are open now.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.limits.max_sockets.saturating_sub(self.places.available_permits())
+    }
+
+    fn admit(&self) -> Result<OwnedSemaphorePermit> {
+        self.places.clone().try_acquire_owned().map_err(|_| {
+            let most = self.limits.max_sockets;
+            let message =
+                format!("All {most} live connections are in use. Close some tabs, or raise stream.max_sockets.");
+            Error::new(ErrorCode::TooMany, message).into()
+        })
+    }
+}
+
+/// What a reader of server-sent events asks for; a WebSocket says the same in its `subscribe`.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wanted {
+    /// Topics, separated by commas; `workshop` when none are given.
+    topics: Option<String>,
+    /// The cursor to go on from; the header `Last-Event-ID` wins.
+    after: Option<String>,
+}
+
+/// Answers `GET /api/v1/events`.
+///
+/// # Errors
+/// `TooMany` when all places are taken; `Malformed` and `Invalid` for what cannot be understood.
+pub async fn events(
+    State(state): State<AppState>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+    upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response> {
+    let actor = current_actor();
+    domain::access::check(&actor, domain::access::Action::Read)?;
+    match upgrade {
+        Ok(upgrade) => {
+            let place = state.sockets.admit()?;
+            Ok(socket::open(upgrade, state, actor, place))
+        }
+        Err(_) if asks_for_sse(&headers) => {
+            let (topics, after) = words::wanted(wanted.topics.as_deref(), after(&headers, &wanted))?;
+            let place = state.sockets.admit()?;
+            Ok(sse::open(state, actor, topics, after, place))
+        }
+        Err(_) => {
+            let message = "This is the live stream. Open it as a WebSocket, or send “Accept: text/event-stream”.";
+            let refusal =
+                ApiError::from(Error::new(ErrorCode::Malformed, message)).with_status(StatusCode::UPGRADE_REQUIRED);
+            Ok(([(header::UPGRADE, "websocket"), (header::CONNECTION, "upgrade")], refusal).into_response())
+        }
+    }
+}
+
+fn asks_for_sse(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/event-stream"))
+}
+
+fn after<'a>(headers: &'a HeaderMap, wanted: &'a Wanted) -> Option<&'a str> {
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
+    last.or(wanted.after.as_deref())
+}

@@ -1,0 +1,220 @@
+//! One reader: a cursor into the log, what it wants to hear of, and what is to be said to it next.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::stream::{Cursor, Notice, ServerFrame, Topic};
+use domain::{Actor, Result, access};
+use store::{Frame, NoticeFrame, Store};
+use tokio::sync::{broadcast, watch};
+use tokio::time::{Instant, sleep_until};
+
+/// Events fetched at once.
+const BATCH: usize = 256;
+/// How often at most a reader is told that events went by which were not for it.
+const CAUGHT_EVERY: Duration = Duration::from_secs(1);
+/// How long a cursor may be ahead of this server's log, when another server gave it.
+const AHEAD: Duration = Duration::from_secs(5);
+
+/// Something to say, ready for the wire.
+#[derive(Debug, Clone)]
+pub(super) struct Say {
+    /// A `ServerFrame` as JSON.
+    pub(super) json: Bytes,
+    /// The event up to which the reader has heard everything once this is said.
+    pub(super) seq: Option<i64>,
+}
+
+pub(super) struct Reader {
+    store: Store,
+    actor: Actor,
+    topics: Vec<Topic>,
+    /// The newest event looked at.
+    seq: i64,
+    /// The newest event that the reader knows to have heard everything up to.
+    told: i64,
+    caught_at: Instant,
+    /// Until when a cursor that is ahead of the log is given the benefit of the doubt.
+    ahead_until: Option<Instant>,
+    head: watch::Receiver<i64>,
+    notices: broadcast::Receiver<Arc<NoticeFrame>>,
+    queue: VecDeque<Say>,
+    ping: Duration,
+    quiet_since: Instant,
+}
+
+impl Reader {
+    /// A reader that hears nothing but a greeting and pings until it subscribes.
+    pub(super) fn new(store: Store, actor: Actor, ping: Duration) -> Self {
+        let (head, notices) = (store.log().watch(), store.log().notices());
+        let seq = store.log().head().seq;
+        let now = Instant::now();
+        let mut reader = Self {
+            store,
+            actor,
+            topics: Vec::new(),
+            seq,
+            told: seq,
+            caught_at: now,
+            ahead_until: None,
+            head,
+            notices,
+            queue: VecDeque::new(),
+            ping,
+            quiet_since: now,
+        };
+        reader.greet(None);
+        reader
+    }
+
+    /// The newest event of the log, as it grows.
+    pub(super) fn growth(&self) -> watch::Receiver<i64> {
+        self.head.clone()
+    }
+
+    /// The log's epoch.
+    pub(super) fn epoch(&self) -> uuid::Uuid {
+        self.store.log().head().epoch
+    }
+
+    /// Sets what to hear of, in place of what was set before; goes on from `after`, or from now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) async fn subscribe(&mut self, topics: Vec<Topic>, after: Option<Cursor>) -> Result<()> {
+        self.queue.clear();
+        self.topics = topics;
+        self.ahead_until = None;
+        self.notices = self.store.log().notices();
+        let head = self.store.log().head();
+        self.go_to(after.map_or(head.seq, |cursor| cursor.seq));
+        self.greet(after.is_none().then_some(head.seq));
+        match after {
+            Some(cursor) if cursor.epoch != head.epoch => self.gap().await?,
+            Some(cursor) if cursor.seq > head.seq => self.ahead_until = Some(Instant::now() + AHEAD),
+            _ => {}
+        }
+        self.drafts();
+        Ok(())
+    }
+
+    /// What is to be said next, without waiting.
+    pub(super) fn ready(&mut self) -> Option<Say> {
+        let say = self.queue.pop_front();
+        if say.is_some() {
+            self.quiet_since = Instant::now();
+        }
+        say
+    }
+
+    /// What is to be said next. May be dropped and called again without losing anything.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(super) async fn next(&mut self) -> Result<Say> {
+        loop {
+            if let Some(say) = self.ready() {
+                return Ok(say);
+            }
+            let head = *self.head.borrow_and_update();
+            if !self.topics.is_empty() && self.seq < head {
+                self.fetch().await?;
+                continue;
+            }
+            if self.seq <= head {
+                self.ahead_until = None;
+            }
+            self.wait().await?;
+        }
+    }
+
+    /// Waits until something happens, and queues what follows from it.
+    async fn wait(&mut self) -> Result<()> {
+        let ping_at = self.quiet_since + self.ping;
+        tokio::select! {
+            // The sender lives in the store, which this reader holds; it cannot be gone.
+            _ = self.head.changed() => {}
+            notice = self.notices.recv() => match notice {
+                Ok(notice) if notice.notice.is_for(&self.topics) => self.queue.push_back(Say { json: notice.json.clone(), seq: None }),
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => self.drafts(),
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            },
+            () = sleep_until(self.caught_at), if self.told < self.seq && self.ahead_until.is_none() => self.caught(),
+            () = until(self.ahead_until), if self.ahead_until.is_some() => self.gap().await?,
+            () = sleep_until(ping_at) => self.say(&ServerFrame::Ping { at: self.store.now() }, None),
+        }
+        Ok(())
+    }
+
+    async fn fetch(&mut self) -> Result<()> {
+        let frames = self.store.log().after(self.seq, BATCH).await?;
+        // The log has no holes: what does not follow was cut away.
+        if frames.first().is_none_or(|first| first.event.seq != self.seq + 1) {
+            return self.gap().await;
+        }
+        for frame in frames {
+            self.seq = frame.event.seq;
+            if self.may_hear(&frame) {
+                self.told = self.seq;
+                self.queue.push_back(Say { json: frame.json.clone(), seq: Some(self.seq) });
+            }
+        }
+        Ok(())
+    }
+
+    fn may_hear(&self, frame: &Frame) -> bool {
+        frame.is_for(&self.topics) && access::may_see(&self.actor, &frame.event)
+    }
+
+    /// The cursor is of no use: says so, and goes on from the newest event, which any snapshot loaded now will reach.
+    async fn gap(&mut self) -> Result<()> {
+        let oldest = self.store.log().oldest().await?;
+        let head = self.store.log().head();
+        self.ahead_until = None;
+        self.go_to(head.seq);
+        self.say(&ServerFrame::Gap { epoch: head.epoch, oldest }, Some(head.seq));
+        Ok(())
+    }
+
+    fn go_to(&mut self, seq: i64) {
+        (self.seq, self.told, self.caught_at) = (seq, seq, Instant::now());
+    }
+
+    fn greet(&mut self, from: Option<i64>) {
+        let head = self.store.log().head();
+        self.say(&ServerFrame::Hello { epoch: head.epoch, seq: head.seq }, from);
+    }
+
+    fn caught(&mut self) {
+        self.told = self.seq;
+        self.caught_at = Instant::now() + CAUGHT_EVERY;
+        self.say(&ServerFrame::Caught { seq: self.seq }, Some(self.seq));
+    }
+
+    /// The answers in the making, whole: what came before this reader, or was lost on the way.
+    fn drafts(&mut self) {
+        for draft in self.store.log().drafts() {
+            let notice = Notice::Draft(draft);
+            if notice.is_for(&self.topics) {
+                self.say(&ServerFrame::Notice(notice), None);
+            }
+        }
+    }
+
+    fn say(&mut self, frame: &ServerFrame, seq: Option<i64>) {
+        match serde_json::to_vec(frame) {
+            Ok(json) => self.queue.push_back(Say { json: json.into(), seq }),
+            Err(error) => tracing::error!(%error, "a frame of the live stream could not be written"),
+        }
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

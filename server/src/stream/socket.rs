@@ -1,0 +1,185 @@
+//! The live stream as a WebSocket.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SLOW, ClientFrame};
+use domain::{Actor, Error};
+use futures_util::SinkExt;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::reader::{Reader, Say};
+use super::words;
+use crate::config::StreamLimits;
+use crate::state::AppState;
+
+/// Bytes that are handed to the connection before it must have taken them.
+const CHUNK: usize = 128 * 1024;
+/// How long the other side may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// Close code when the server has a fault of its own (RFC 6455).
+const CLOSE_FAULT: u16 = 1011;
+
+/// Why a connection ends.
+enum Ending {
+    /// The other side left.
+    Gone,
+    /// The server stops.
+    Restart,
+    /// The other side does not take what it is sent.
+    Slow,
+    /// The other side does not make sense.
+    Malformed(String),
+    /// The database does not answer.
+    Fault(Error),
+}
+
+/// Answers the upgrade and serves the connection until it ends.
+pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, actor: Actor, place: OwnedSemaphorePermit) -> Response {
+    let token = state.tracker.token();
+    upgrade
+        // Twice the limit, so that a frame a little too large can still be told so.
+        .max_message_size(2 * words::MAX_FRAME)
+        .max_frame_size(2 * words::MAX_FRAME)
+        .on_failed_upgrade(|error| tracing::debug!(%error, "a live connection did not come about"))
+        .on_upgrade(move |socket| async move {
+            let limits = state.config.stream.clone();
+            let mut connection = Connection {
+                reader: Reader::new(state.store, actor, limits.ping),
+                socket,
+                limits,
+                shutdown: state.shutdown,
+            };
+            let ending = connection.serve().await;
+            // Whoever is cut off holds no place while the last words are tried.
+            drop(place);
+            connection.close(ending).await;
+            drop(token);
+        })
+}
+
+struct Connection {
+    socket: WebSocket,
+    reader: Reader,
+    limits: StreamLimits,
+    shutdown: CancellationToken,
+}
+
+impl Connection {
+    async fn serve(&mut self) -> Ending {
+        let ended = loop {
+            let done = tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => Err(Ending::Restart),
+                either = async {
+                    tokio::select! {
+                        heard = self.socket.recv() => Turn::Hear(heard),
+                        say = self.reader.next() => Turn::Say(say),
+                    }
+                } => match either {
+                    Turn::Hear(heard) => self.hear(heard).await,
+                    Turn::Say(Ok(say)) => self.say(say).await,
+                    Turn::Say(Err(error)) => Err(Ending::Fault(error)),
+                },
+            };
+            if let Err(ending) = done {
+                break ending;
+            }
+        };
+        ended
+    }
+
+    async fn hear(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<(), Ending> {
+        let text = match heard {
+            None | Some(Ok(Message::Close(_))) => return Err(Ending::Gone),
+            // Too large, not UTF-8, against the protocol; on a broken line nobody hears the answer, and nothing is lost.
+            Some(Err(error)) => return Err(Ending::Malformed(format!("cannot be read: {error}"))),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Binary(_))) => return Err(Ending::Malformed("frames are text, in JSON".into())),
+            Some(Ok(Message::Text(text))) => text,
+        };
+        let ClientFrame::Subscribe { topics, after } =
+            words::frame(&text).map_err(|error| Ending::Malformed(error.message))?;
+        self.reader.subscribe(topics, after).await.map_err(Ending::Fault)
+    }
+
+    /// Sends what is ready, at most [`CHUNK`] bytes, and gives up when the connection does not take it.
+    async fn say(&mut self, first: Say) -> Result<(), Ending> {
+        let Self { socket, reader, limits, shutdown } = self;
+        let mut head = reader.growth();
+        let began_at = *head.borrow_and_update();
+        let sending = async {
+            let mut bytes = first.json.len();
+            socket.feed(message(first)?).await?;
+            while bytes < CHUNK
+                && let Some(more) = reader.ready()
+            {
+                bytes += more.json.len();
+                socket.feed(message(more)?).await?;
+            }
+            socket.flush().await
+        };
+        let overtaken = async {
+            // Waits for ever should the log be gone.
+            if head.wait_for(|now| now - began_at > limits.max_behind).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let too_long = sleep_until(Instant::now() + limits.slow);
+        tokio::select! {
+            biased;
+            sent = sending => sent.map_err(|error| {
+                tracing::debug!(%error, "a live connection broke");
+                Ending::Gone
+            }),
+            () = shutdown.cancelled() => Err(Ending::Restart),
+            () = too_long => Err(Ending::Slow),
+            () = overtaken => Err(Ending::Slow),
+        }
+    }
+
+    async fn close(mut self, ending: Ending) {
+        let (code, reason, patience) = match ending {
+            Ending::Gone => return,
+            Ending::Restart => (CLOSE_RESTART, "the server restarts; come back with your cursor".to_owned(), GOODBYE),
+            // Whoever wakes up in time hears why; its cursor is good.
+            Ending::Slow => (CLOSE_SLOW, "too slow; come back with your cursor".to_owned(), self.limits.slow),
+            Ending::Malformed(reason) => (CLOSE_MALFORMED, reason, GOODBYE),
+            Ending::Fault(error) => {
+                tracing::error!(cause = crate::error::causes(&error), "a live connection ended");
+                (CLOSE_FAULT, error.message, GOODBYE)
+            }
+        };
+        let frame = CloseFrame { code, reason: short(reason).into() };
+        let goodbye = async {
+            if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
+                // Until the other side closes too; leaving at once could take the frame back from the wire.
+                let answer = async { while self.socket.recv().await.is_some_and(|heard| heard.is_ok()) {} };
+                let _ = timeout(GOODBYE, answer).await;
+            }
+        };
+        if timeout(patience, goodbye).await.is_err() {
+            tracing::debug!(code, "a live connection ended without a goodbye");
+        }
+    }
+}
+
+enum Turn {
+    Hear(Option<Result<Message, axum::Error>>),
+    Say(domain::Result<Say>),
+}
+
+fn message(say: Say) -> Result<Message, axum::Error> {
+    // Looks the bytes over, and copies none.
+    Utf8Bytes::try_from(say.json).map(Message::Text).map_err(axum::Error::new)
+}
+
+/// A close reason has at most 123 bytes.
+fn short(mut reason: String) -> String {
+    let end = reason.floor_char_boundary(123);
+    reason.truncate(end);
+    reason
+}

@@ -1,0 +1,122 @@
+//! The smallest HTTP client that lets a test say exactly what it wants.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// An answer, whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines
+            .map(|(key, value)| (key, value.trim()))
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+}
+
+/// A request in the making.
+pub(crate) struct Ask {
+    to: SocketAddr,
+    method: &'static str,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+pub(crate) fn get(to: SocketAddr, path: &str) -> Ask {
+    ask(to, "GET", path)
+}
+
+pub(crate) fn ask(to: SocketAddr, method: &'static str, path: &str) -> Ask {
+    Ask { to, method, path: path.into(), headers: vec![("host".into(), to.to_string())], body: String::new() }
+}
+
+impl Ask {
+    /// Sets a header; `host` replaces the true one.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        if name == "host" {
+            self.headers.clear();
+        }
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn json(mut self, value: &serde_json::Value) -> Self {
+        self.body = value.to_string();
+        self.header("content-type", "application/json")
+    }
+
+    /// Sets the body as it is.
+    pub(crate) fn body(mut self, body: &str) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        self.try_send().await.unwrap()
+    }
+
+    /// Sends it; an error when the connection breaks before the answer is whole.
+    pub(crate) async fn try_send(self) -> std::io::Result<Answer> {
+        let mut stream = TcpStream::connect(self.to).await?;
+        stream.set_nodelay(true)?;
+        let mut text = format!(
+            "{} {} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n",
+            self.method,
+            self.path,
+            self.body.len()
+        );
+        for (name, value) in &self.headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str("\r\n");
+        text.push_str(&self.body);
+        stream.write_all(text.as_bytes()).await?;
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await?;
+        let cut = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").ok_or_else(cut)?;
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(cut)?;
+        let mut answer = Answer { status, head, body: bytes.split_off(end + 4) };
+        if answer.header("transfer-encoding") == Some("chunked") {
+            answer.body = unchunk(&answer.body).ok_or_else(cut)?;
+        }
+        let length = answer.header("content-length").and_then(|length| length.parse::<usize>().ok());
+        if self.method != "HEAD" && status != 304 && length.is_some_and(|length| length != answer.body.len()) {
+            return Err(cut());
+        }
+        Ok(answer)
+    }
+}
+
+fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|window| window == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
+        let chunk = rest.get(end + 2..end + 2 + length)?;
+        if length == 0 {
+            return Some(whole);
+        }
+        whole.extend_from_slice(chunk);
+        rest = rest.get(end + 2 + length + 2..)?;
+    }
+}

@@ -1,0 +1,21 @@
+//! The server as others meet it: over the wire, in-process or as the real binary.
+
+mod api_conversations;
+mod api_manners;
+mod api_parts;
+mod cli_client;
+mod doctor;
+mod doctor_postgres;
+mod gate;
+mod http;
+mod import_common_room;
+mod kill_loop;
+mod leftovers;
+mod previews;
+mod program;
+mod shutdown;
+mod storm;
+mod stream;
+mod stream_words;
+mod workshop;
+mod ws;
