@@ -1,0 +1,66 @@
+// The workshop itself as an app: installable, and there without a network, saying how old what it shows is.
+import { expectInstallable, workerInCharge } from '../fixtures/app.ts';
+import { badge, live, messages, open } from '../fixtures/page.ts';
+import { UNREACHABLE, expect, test } from '../fixtures/test.ts';
+
+test('Chromium would install it', async ({ installer, workshop }) => {
+  const page = await installer.newPage();
+  await open(page, workshop.url('/'));
+  await workerInCharge(page);
+  const manifest = await expectInstallable(page);
+  expect(manifest.icons.some(({ purpose }: { purpose?: string }) => purpose?.includes('maskable'))).toBe(true);
+  expect(manifest.shortcuts.length).toBeGreaterThan(0);
+  expect(manifest.screenshots.length).toBeGreaterThan(0);
+  for (const { src } of [...manifest.icons, ...manifest.screenshots]) {
+    const answer = await page.request.get(new URL(src, workshop.url('/manifest.webmanifest')).href);
+    expect(answer.ok(), src).toBe(true);
+    expect(answer.headers()['content-type']).toMatch(/^image\//);
+  }
+});
+
+test('offline it shows what was seen last, and how old that is', async ({ page, context, workshop, samples, watch }) => {
+  await open(page, `/conversations/${samples.conversation}`);
+  await workerInCharge(page);
+  await open(page, `/conversations/${samples.conversation}`);
+  await expect(messages(page, 'A project can start from:')).toBeVisible();
+  await open(page, '/');
+  watch.provoke(UNREACHABLE);
+  await context.setOffline(true);
+  for (const [path, shows] of [['/', 'the_archivist'], [`/conversations/${samples.conversation}`, 'A project can start from:']]) {
+    await page.goto(workshop.url(path));
+    await expect(page.getByText(shows).first()).toBeVisible();
+    await expect(page.getByText(/^Offline\. Showing what was here at \d\d:\d\d \(.+\)\.$/)).toBeVisible();
+    await expect(badge(page)).toHaveText(/^offline/);
+  }
+  await context.setOffline(false);
+  await live(page);
+  await expect(page.getByText(/^Offline\./)).toHaveCount(0);
+});
+
+test('offline a page that was never opened says so', async ({ page, context, workshop, watch }) => {
+  await open(page, '/');
+  await workerInCharge(page);
+  watch.provoke(UNREACHABLE);
+  await context.setOffline(true);
+  await page.goto(workshop.url('/helpers/the_mediator'));
+  await expect(page.getByText('This page was never opened on this device')).toBeVisible();
+  await context.setOffline(false);
+});
+
+test('a new version is offered, and never forced', async ({ page, fresh }) => {
+  await page.goto(fresh.url('/helpers/the_author'));
+  await live(page);
+  await workerInCharge(page);
+  const persona = page.getByRole('textbox', { name: /^How it thinks/ });
+  await persona.fill('In the middle of a sentence');
+  // As if the server had been replaced by one with another service worker.
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    await navigator.serviceWorker.register('/sw.js?next', { scope: registration.scope });
+  });
+  const offer = page.getByText('A newer version of the workshop is there.');
+  await expect(offer).toBeVisible();
+  await expect(persona).toHaveValue('In the middle of a sentence');
+  await page.getByRole('button', { name: 'Later' }).click();
+  await expect(offer).toBeHidden();
+});
