@@ -84,7 +84,9 @@ async fn messages_are_paged_both_ways_without_gap_or_repeat() {
         workshop.say(&conversation, &format!("message {n}")).await;
     }
     let path = format!("/api/v1/conversations/{}/messages", conversation.id);
-    let positions = |page: &Value| page["items"].as_array().unwrap().iter().map(|m| m["position"].as_i64().unwrap()).collect::<Vec<_>>();
+    let positions = |page: &Value| {
+        page["items"].as_array().unwrap().iter().map(|m| m["position"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
     let newest = get(workshop.address, &format!("{path}?limit=3")).send().await.json();
     assert_eq!(positions(&newest), [5, 6, 7]);
     let older = get(workshop.address, &format!("{path}?limit=3&before={}", newest["before"])).send().await.json();
@@ -92,7 +94,13 @@ async fn messages_are_paged_both_ways_without_gap_or_repeat() {
     let newer = get(workshop.address, &format!("{path}?limit=3&after={}", older["after"])).send().await.json();
     assert_eq!(positions(&newer), [5, 6, 7]);
     assert_eq!(newer["after"], Value::Null);
-    for (query, field) in [("before=1&after=2", "before"), ("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "limit"), ("page=2", "page")] {
+    for (query, field) in [
+        ("before=1&after=2", "before"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=x", "limit"),
+        ("page=2", "page"),
+    ] {
         let answer = get(workshop.address, &format!("{path}?{query}")).send().await;
         assert_eq!((answer.status, answer.json()["field"].clone()), (422, json!(field)), "{query}");
     }
@@ -152,7 +160,8 @@ async fn an_export_is_whole_however_many_pages_it_takes() {
     let path = format!("/api/v1/conversations/{}/export", conversation.id);
     let json = get(workshop.address, &path).send().await;
     assert!(json.header("content-disposition").unwrap().contains("Test.json"));
-    let bodies: Vec<String> = json.json()["messages"].as_array().unwrap().iter().map(|m| m["body"].as_str().unwrap().to_owned()).collect();
+    let bodies: Vec<String> =
+        json.json()["messages"].as_array().unwrap().iter().map(|m| m["body"].as_str().unwrap().to_owned()).collect();
     let expected: Vec<String> = (1..=205).map(|n| format!("message **{n}**")).collect();
     assert_eq!(bodies, expected);
     assert_eq!(json.json()["conversation"]["message_count"], 205);

@@ -54,7 +54,12 @@ async fn bodies_that_are_no_json_are_problems() {
     is_problem(&post().send().await, 415);
     is_problem(&post().header("content-type", "text/plain").body("{\"title\":\"x\"}").send().await, 415);
     let json = || post().header("content-type", "application/json; charset=utf-8");
-    for (body, code) in [("", "malformed"), ("{", "malformed"), ("{\"title\":\"x\"} x", "malformed"), ("{\"title\":\"\\ud800\"}", "malformed")] {
+    for (body, code) in [
+        ("", "malformed"),
+        ("{", "malformed"),
+        ("{\"title\":\"x\"} x", "malformed"),
+        ("{\"title\":\"\\ud800\"}", "malformed"),
+    ] {
         assert_eq!(is_problem(&json().body(body).send().await, 400)["code"], code, "{body}");
     }
     for body in ["[]", "7", "null"] {

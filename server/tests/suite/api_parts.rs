@@ -42,7 +42,8 @@ async fn helpers_are_listed_paused_stopped_and_started() {
     let workshop = Workshop::open().await;
     let to = workshop.address;
     let list = get(to, "/api/v1/helpers").send().await.json();
-    let names: Vec<&str> = list["items"].as_array().unwrap().iter().map(|e| e["helper"]["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        list["items"].as_array().unwrap().iter().map(|e| e["helper"]["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["the_archivist", "the_author", "the_mediator"]);
     let order = async |word: &str| ask(to, "POST", &format!("/api/v1/helpers/the_author/{word}")).send().await;
     assert_eq!(order("pause").await.json()["helper"]["paused"], true);
@@ -116,7 +117,11 @@ async fn a_project_is_made_and_read() {
     assert!(file.header("content-security-policy").unwrap().starts_with("sandbox"));
     assert!(file.text().contains("Pod Tracker"));
     for missing in ["nothing.html", "../pod-tracker/index.html", "..%2F..%2Fetc%2Fpasswd", ".git/config"] {
-        assert_eq!(get(to, &format!("/api/v1/projects/pod-tracker/files/{missing}")).send().await.status, 404, "{missing}");
+        assert_eq!(
+            get(to, &format!("/api/v1/projects/pod-tracker/files/{missing}")).send().await.status,
+            404,
+            "{missing}"
+        );
     }
     let commits = get(to, "/api/v1/projects/pod-tracker/commits?limit=5").send().await.json();
     assert_eq!(commits["items"][0]["id"], project["commit"]);

@@ -57,7 +57,10 @@ async fn something_is_said_once_found_and_saved() {
     let posted = shell.json(&["send", "--to", "the_author", "--key", "k", "Three pods arrived"]).await;
     assert_eq!(posted["deliveries"][0]["helper"], "the_author");
     let again = shell.json(&["send", "--to", "the_author", "--key", "k", "Three pods arrived"]).await;
-    assert_eq!((again["repeated"].clone(), again["message"]["id"].clone()), (json!(true), posted["message"]["id"].clone()));
+    assert_eq!(
+        (again["repeated"].clone(), again["message"]["id"].clone()),
+        (json!(true), posted["message"]["id"].clone())
+    );
     let id = posted["message"]["conversation"].as_str().unwrap().to_owned();
     let words = shell.text(&["send", "--conversation", &id, "/templates"]).await;
     assert!(words.contains("number 2") && words.contains("the_author"), "{words}");
@@ -103,7 +106,8 @@ async fn waiting_prints_the_answer() {
                 None => log.changed().await.unwrap(),
             }
         };
-        let answer = AnswerDelivery { delivery: claimed.delivery.id, token: claimed.token, body: Some("Made it.".into()) };
+        let answer =
+            AnswerDelivery { delivery: claimed.delivery.id, token: claimed.token, body: Some("Made it.".into()) };
         store.run(&Actor::helper("the_author".parse().unwrap(), None), answer).await.unwrap();
     });
     let text = shell.text(&["send", "--to", "the_author", "--wait", "Make it"]).await;
@@ -122,10 +126,14 @@ async fn tail_follows_from_a_cursor_and_from_now() {
     shell.workshop.say(&conversation, "one").await;
     shell.workshop.say(&conversation, "two").await;
     let lines = shell.text(&["tail", "--json", "--after", &head.to_string(), "--count", "2"]).await;
-    let bodies: Vec<Value> = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["data"]["message"]["body"].clone()).collect();
+    let bodies: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["data"]["message"]["body"].clone())
+        .collect();
     assert_eq!(bodies, [json!("one"), json!("two")]);
     let topic = format!("conversation:{}", conversation.id);
-    let mut child = shell.command(&["tail", "--topics", &topic, "--count", "1"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        shell.command(&["tail", "--topics", &topic, "--count", "1"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
     // It may begin to listen at any time: say things until one is heard.
     let line = loop {
@@ -184,7 +192,12 @@ async fn a_log_is_followed_line_by_line() {
     let mut number = 0;
     let line = loop {
         number += 1;
-        let line = LogLine { helper: "the_author".parse().unwrap(), number, at: shell.workshop.store.now(), text: "ready".into() };
+        let line = LogLine {
+            helper: "the_author".parse().unwrap(),
+            number,
+            at: shell.workshop.store.now(),
+            text: "ready".into(),
+        };
         shell.workshop.store.log().notify(Notice::Log(line));
         tokio::select! {
             line = out.next_line() => break line.unwrap().unwrap(),

@@ -32,19 +32,46 @@ fn room(root: &Path) {
     said(root, "owner/inbox/1700000002000.json", 1_700_000_002_000, "the_author", "owner", "second");
     let dated = json!({ "id": "x-1", "sender": "the_author", "recipient": "the_old_one", "message": "dated", "timestamp": "2020-01-01T00:00:00+01:00", "read": true });
     put(root, "the_old_one/inbox/x-1.json", dated.to_string());
-    said(root, "the_old_one/inbox/1700000001000.json", 1_700_000_001_000, "the_author", "the_old_one", "same id, another inbox");
+    said(
+        root,
+        "the_old_one/inbox/1700000001000.json",
+        1_700_000_001_000,
+        "the_author",
+        "the_old_one",
+        "same id, another inbox",
+    );
     // The same message twice is one message.
     said(root, "the_author/inbox/1700000001000.json", 1_700_000_001_000, "owner", "the_author", "first");
     said(root, "the_author/inbox/clash.json", 1_700_000_003_000, "user", "the_author", "not third");
     put(root, "the_author/inbox/broken.json", "{\"id\": 1,");
     put(root, "the_author/inbox/empty.json", "");
     put(root, "the_author/inbox/list.json", "[]");
-    put(root, "the_author/inbox/latin1.json", b"{\"id\":1,\"sender\":\"owner\",\"recipient\":\"the_author\",\"message\":\"\xe4\"}");
+    put(
+        root,
+        "the_author/inbox/latin1.json",
+        b"{\"id\":1,\"sender\":\"owner\",\"recipient\":\"the_author\",\"message\":\"\xe4\"}",
+    );
     put(root, "the_author/inbox/keyless.json", r#"{"id":2,"sender":"owner","recipient":"the_author"}"#);
-    put(root, "the_author/inbox/typed.json", r#"{"id":3,"sender":"owner","recipient":"the_author","message":{"text":"x"}}"#);
-    put(root, "the_author/inbox/timeless.json", r#"{"id":"soon","sender":"owner","recipient":"the_author","message":"x"}"#);
-    put(root, "the_author/inbox/badtime.json", r#"{"id":4,"sender":"owner","recipient":"the_author","message":"x","timestamp":"soon"}"#);
-    put(root, "the_author/inbox/spaced.json", r#"{"id":"a b","sender":"owner","recipient":"the_author","message":"x"}"#);
+    put(
+        root,
+        "the_author/inbox/typed.json",
+        r#"{"id":3,"sender":"owner","recipient":"the_author","message":{"text":"x"}}"#,
+    );
+    put(
+        root,
+        "the_author/inbox/timeless.json",
+        r#"{"id":"soon","sender":"owner","recipient":"the_author","message":"x"}"#,
+    );
+    put(
+        root,
+        "the_author/inbox/badtime.json",
+        r#"{"id":4,"sender":"owner","recipient":"the_author","message":"x","timestamp":"soon"}"#,
+    );
+    put(
+        root,
+        "the_author/inbox/spaced.json",
+        r#"{"id":"a b","sender":"owner","recipient":"the_author","message":"x"}"#,
+    );
     said(root, "the_author/inbox/void.json", 5, "owner", "the_author", " \n");
     said(root, "the_author/inbox/stranger.json", 6, "the_stranger", "the_author", "x");
     said(root, "the_author/inbox/lost.json", 7, "the_author", "../the_mediator", "x");
@@ -136,7 +163,9 @@ async fn an_import_brings_in_what_is_good_once_in_time_order() {
     assert_eq!(codes(&report), expected_codes(), "{report}");
     let all = everything(store).await;
     assert_eq!(all.len(), 2, "{:?}", all.keys());
-    let texts = |title: &str| all[title].iter().map(|m| (m.sender.to_string(), m.body.clone(), m.at.to_string())).collect::<Vec<_>>();
+    let texts = |title: &str| {
+        all[title].iter().map(|m| (m.sender.to_string(), m.body.clone(), m.at.to_string())).collect::<Vec<_>>()
+    };
     let pair = |a: &str, b: &str| all.keys().find(|title| title.contains(a) && title.contains(b)).unwrap().clone();
     let line = |sender: &str, body: &str, at: &str| (sender.to_owned(), body.to_owned(), at.to_owned());
     assert_eq!(
@@ -147,7 +176,10 @@ async fn an_import_brings_in_what_is_good_once_in_time_order() {
             line("user:owner", "third", "2023-11-14T22:13:23Z"),
         ]
     );
-    assert_eq!(texts(&pair("the_old_one", "the_author"))[0], line("helper:the_author", "dated", "2019-12-31T23:00:00Z"));
+    assert_eq!(
+        texts(&pair("the_old_one", "the_author"))[0],
+        line("helper:the_author", "dated", "2019-12-31T23:00:00Z")
+    );
     assert_eq!(store.deliveries(&store::DeliveryFilter::default(), 10).await.unwrap(), []);
 
     let head = store.log().head().seq;
@@ -223,7 +255,8 @@ async fn as_a_command_it_is_dry_until_told_and_packs_the_folder_away() {
     // A pipe cannot be packed.
     fs::remove_file(folder.join("the_author/inbox/pipe.json")).unwrap();
     let run = async |args: &[&str]| {
-        let output = command(place.path()).args(["import", "common-room", "common_room"]).args(args).output().await.unwrap();
+        let output =
+            command(place.path()).args(["import", "common-room", "common_room"]).args(args).output().await.unwrap();
         let (out, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         (output.status.success(), out, errors)
     };
@@ -258,7 +291,9 @@ async fn a_running_server_is_not_written_behind_its_back() {
     let place = tempfile::tempdir().unwrap();
     said(&place.path().join("room"), "the_author/inbox/1.json", 1, "owner", "the_author", "x");
     let program = crate::program::Program::serve(place.path(), crate::program::free_address(), false).await;
-    let run = async |args: &[&str]| command(place.path()).args(["import", "common-room", "room"]).args(args).output().await.unwrap();
+    let run = async |args: &[&str]| {
+        command(place.path()).args(["import", "common-room", "room"]).args(args).output().await.unwrap()
+    };
     let refused = run(&["--apply"]).await;
     let words = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && words.contains(&format!("process {}", program.pid())), "{words}");

@@ -1,0 +1,58 @@
+//! Lists helpers, and shows one with its processes.
+
+use ::helpers::Helpers;
+use axum::Json;
+use axum::extract::State;
+use domain::projection::HelperEntry;
+use domain::stream::Measured;
+use domain::{Helper, HelperName, Process};
+use serde::Serialize;
+use store::Store;
+use utoipa::ToSchema;
+
+use super::super::answer::OrNotFound;
+use super::super::extract::Named;
+use super::TAG;
+use crate::error::Result;
+
+/// How many of a helper's runs are shown.
+const RUNS: i64 = 20;
+
+/// The helpers, by name.
+#[derive(Serialize, ToSchema)]
+pub(super) struct HelperList {
+    /// Each with its newest process.
+    items: Vec<HelperEntry>,
+}
+
+/// A helper and how it runs.
+#[derive(Serialize, ToSchema)]
+pub(super) struct HelperDetail {
+    /// The helper.
+    helper: Helper,
+    /// Its newest runs, newest first, at most 20.
+    processes: Vec<Process>,
+    /// What it uses right now; none while it does not run here.
+    measured: Option<Measured>,
+}
+
+/// List helpers.
+#[utoipa::path(get, path = "/helpers", tag = TAG,
+    responses((status = 200, description = "All helpers, by name", body = HelperList)))]
+pub(super) async fn list_helpers(State(store): State<Store>) -> Result<Json<HelperList>> {
+    Ok(Json(HelperList { items: store.helpers().await? }))
+}
+
+/// Show a helper, its runs, and what it uses.
+#[utoipa::path(get, path = "/helpers/{name}", tag = TAG,
+    params(("name" = HelperName, Path, description = "The helper")),
+    responses((status = 200, description = "The helper", body = HelperDetail)))]
+pub(super) async fn get_helper(
+    State(store): State<Store>,
+    State(helpers): State<Helpers>,
+    Named(name): Named<HelperName>,
+) -> Result<Json<HelperDetail>> {
+    let HelperEntry { helper, .. } = store.helper(&name).await?.or_not_found("helper")?;
+    let processes = store.processes(&name, RUNS).await?;
+    Ok(Json(HelperDetail { helper, processes, measured: helpers.measured(&name) }))
+}

@@ -1,0 +1,60 @@
+//! REST under `/api/v1`: one endpoint, one function, described where it stands; the documents are generated from them.
+//!
+//! Reading needs `GET`, everything else goes through [`store::Store::run`] or the service that owns the thing.
+//! Failures are problem documents (RFC 9457), for wrong paths and wrong methods too.
+
+mod answer;
+mod conversations;
+mod deliveries;
+pub mod document;
+mod events;
+mod extract;
+mod fallback;
+mod helpers;
+mod projects;
+mod search;
+mod snapshots;
+mod tasks;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+/// Where it all lies.
+pub const PREFIX: &str = "/api/v1";
+/// The largest body that is read: a message of 64 KiB with every byte escaped, and room for the rest.
+const MAX_REQUEST: usize = 512 * 1024;
+
+/// The routes, to be nested at [`PREFIX`].
+pub fn router() -> Router<AppState> {
+    let (router, _) = endpoints().split_for_parts();
+    router
+        .merge(document::router())
+        .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_REQUEST))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+/// What the endpoints say about themselves, with paths from [`PREFIX`] on.
+fn described() -> OpenApi {
+    let (_, described) = endpoints().split_for_parts();
+    described
+}
+
+fn endpoints() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .merge(conversations::routes())
+        .merge(search::routes())
+        .merge(deliveries::routes())
+        .merge(helpers::routes())
+        .merge(projects::routes())
+        .merge(tasks::routes())
+        .merge(snapshots::routes())
+        .merge(events::routes())
+}

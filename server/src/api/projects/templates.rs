@@ -1,0 +1,42 @@
+//! What projects are made from.
+
+use ::projects::Projects;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::TAG;
+
+/// What a project can be made from.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Template {
+    /// Its name.
+    name: String,
+    /// Its version.
+    version: String,
+    /// Its name for people.
+    title: String,
+    /// What it makes, in a sentence.
+    description: String,
+}
+
+/// The templates.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TemplateList {
+    /// The first is the one taken unless told otherwise.
+    items: Vec<Template>,
+}
+
+/// List templates.
+#[utoipa::path(get, path = "/templates", tag = TAG,
+    responses((status = 200, description = "All templates", body = TemplateList)))]
+pub(super) async fn list_templates(State(projects): State<Projects>) -> Json<TemplateList> {
+    let items = projects.templates().iter().map(|template| Template {
+        name: template.name.to_owned(),
+        version: template.version.to_owned(),
+        title: template.title.to_owned(),
+        description: template.description.to_owned(),
+    });
+    Json(TemplateList { items: items.collect() })
+}

@@ -1,0 +1,51 @@
+//! Snapshots to start from before following the live stream.
+
+use axum::Json;
+use axum::extract::State;
+use domain::ConversationId;
+use domain::page::check_limit;
+use domain::projection::{Thread, Workshop};
+use serde::Deserialize;
+use store::Store;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::answer::OrNotFound;
+use super::extract::{Named, Query};
+use crate::error::Result;
+use crate::state::{AppState, current_user};
+
+const TAG: &str = "Events";
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(get_workshop)).routes(routes!(get_thread))
+}
+
+/// The workshop at a glance, with the cursor (`epoch`, `seq`) to follow the live stream from.
+#[utoipa::path(get, path = "/workshop", tag = TAG,
+    responses((status = 200, description = "A snapshot of the workshop", body = Workshop)))]
+async fn get_workshop(State(store): State<Store>) -> Result<Json<Workshop>> {
+    Ok(Json(store.workshop(&current_user()).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// How many of the newest messages, 1 to 200; 50 unless told otherwise.
+    limit: Option<i64>,
+}
+
+/// A conversation with its newest messages, deliveries and tasks, and the cursor to follow the live stream from.
+#[utoipa::path(get, path = "/conversations/{id}/thread", tag = TAG,
+    params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
+    responses((status = 200, description = "A snapshot of the conversation", body = Thread)))]
+async fn get_thread(
+    State(store): State<Store>,
+    Named(id): Named<ConversationId>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Thread>> {
+    let limit = check_limit(wanted.limit)?;
+    Ok(Json(store.thread(&current_user(), id, limit).await?.or_not_found("conversation")?))
+}

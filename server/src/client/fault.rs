@@ -1,0 +1,65 @@
+//! How a command can fail, what it says then, and with which exit code it ends.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use domain::error::Problem;
+
+/// How a command can fail.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The server said no, and why.
+    #[error("{}", .0.detail)]
+    Refused(Box<Problem>),
+    /// What was asked for failed.
+    #[error("{0}")]
+    Failed(String),
+    /// The command makes no sense as given.
+    #[error("{0}")]
+    Usage(String),
+    /// Nobody answers there.
+    #[error(
+        "No TATWATS server answers at {server}: {why}. Start it with “tatwats serve”, or say where it is with --server."
+    )]
+    Unreachable {
+        /// Where.
+        server: String,
+        /// Why not.
+        why: String,
+    },
+    /// It takes longer than we were told to wait.
+    #[error("{0}")]
+    TooLong(String),
+    /// Our output cannot be written.
+    #[error("The output cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Fault {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Refused(_) | Self::Failed(_) | Self::Output(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Unreachable { .. } => 3,
+            Self::TooLong(_) => 4,
+        }
+    }
+
+    /// Says it on the error output, as JSON when that is wanted, and gives the exit code.
+    pub fn report(&self, json: bool) -> ExitCode {
+        let code = self.code();
+        if code > 0 {
+            let text = match self {
+                Self::Refused(problem) if json => serde_json::to_string(problem).unwrap_or_default(),
+                other if json => serde_json::json!({ "detail": other.to_string() }).to_string(),
+                other => format!("tatwats: {other}"),
+            };
+            // When even this cannot be written there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+        ExitCode::from(code)
+    }
+}

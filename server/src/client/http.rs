@@ -1,0 +1,142 @@
+//! Plain requests to a server, with its problem documents turned into faults.
+
+use std::time::Duration;
+
+use domain::error::Problem;
+use reqwest::{Method, RequestBuilder, Response, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::fault::Fault;
+
+/// How long a connection may take to come about. Answers may take longer: an export is as long as it is.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A server to talk to.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: Url,
+}
+
+impl Client {
+    /// A client of the server at `server`.
+    pub(super) fn new(server: &str) -> Result<Self, Fault> {
+        let wrong = |why: &str| {
+            Fault::Usage(format!(
+                "“{server}” is not the address of a server: {why}; write it like http://127.0.0.1:3000"
+            ))
+        };
+        let mut base: Url = server.parse().map_err(|error: url::ParseError| wrong(&error.to_string()))?;
+        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
+            return Err(wrong("it has to begin with http://"));
+        }
+        base.set_path("/api/v1/");
+        base.set_query(None);
+        // The first call decides; whoever comes later uses the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("tatwats/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Fault::Failed(error.to_string()))?;
+        Ok(Self { http, base })
+    }
+
+    /// The address of a thing, from its path's parts; each is escaped.
+    pub(super) fn at(&self, parts: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(parts);
+        }
+        url
+    }
+
+    /// A request to be sent by [`Client::send`].
+    pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.http.request(method, url)
+    }
+
+    /// Gets JSON.
+    pub(super) async fn get<T: DeserializeOwned>(&self, parts: &[&str], query: &[(&str, &str)]) -> Result<T, Fault> {
+        let mut url = self.at(parts);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.json(self.request(Method::GET, url)).await
+    }
+
+    /// Sends a request with or without a JSON body, and reads JSON.
+    pub(super) async fn change<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        parts: &[&str],
+        body: Option<&impl Serialize>,
+    ) -> Result<T, Fault> {
+        let request = self.request(method, self.at(parts));
+        self.json(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
+    /// Sends a request; every status but 2xx is a fault.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, Fault> {
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        match response.json::<Problem>().await {
+            Ok(problem) => Err(Fault::Refused(Box::new(problem))),
+            Err(_) => {
+                Err(Fault::Failed(format!("The server at {} answered {status}, and not as TATWATS does.", self.base)))
+            }
+        }
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Fault> {
+        let response = self.send(request).await?;
+        response.json().await.map_err(|error| {
+            if error.is_decode() {
+                Fault::Failed(format!(
+                    "The server at {} did not answer as this version of tatwats expects: {error}",
+                    self.base
+                ))
+            } else {
+                self.unreachable(&error)
+            }
+        })
+    }
+
+    /// Nobody answers, or no longer.
+    pub(super) fn unreachable(&self, error: &reqwest::Error) -> Fault {
+        let mut why: &dyn std::error::Error = error;
+        while let Some(source) = why.source() {
+            why = source;
+        }
+        let mut server = self.base.clone();
+        server.set_path("");
+        Fault::Unreachable { server: server.to_string().trim_end_matches('/').to_owned(), why: why.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_path_cannot_break_out_of_it() {
+        let client = Client::new("http://127.0.0.1:3000").unwrap();
+        assert_eq!(client.at(&["helpers", "a/../b?c"]).as_str(), "http://127.0.0.1:3000/api/v1/helpers/a%2F..%2Fb%3Fc");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_a_usage_fault() {
+        for bad in ["", "127.0.0.1:3000", "ftp://x", "http://"] {
+            assert_eq!(Client::new(bad).unwrap_err().code(), 2, "{bad}");
+        }
+    }
+}

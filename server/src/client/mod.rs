@@ -1,0 +1,87 @@
+//! The commands that talk to a running server over HTTP, as any other program can.
+
+mod export;
+mod fault;
+mod follow;
+mod helper;
+mod http;
+mod out;
+mod project;
+mod search;
+mod send;
+mod sse;
+mod tail;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+pub use fault::Fault;
+use http::Client;
+use out::Out;
+
+/// What every such command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Connection {
+    /// Where the server answers.
+    #[arg(long, env = "TATWATS_SERVER", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    server: String,
+}
+
+/// The commands that talk to a running server.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say something in a conversation.
+    Send(send::Send),
+    /// Follow what happens, as it happens.
+    Tail(tail::Tail),
+    /// List, start, stop, pause helpers, and read their logs.
+    #[command(subcommand)]
+    Helper(helper::Helper),
+    /// List projects, and make one.
+    #[command(subcommand)]
+    Project(project::Project),
+    /// Save a conversation as Markdown or JSON.
+    Export(export::Export),
+    /// Find messages by their words.
+    Search(search::Search),
+}
+
+impl Command {
+    fn connection(&self) -> &Connection {
+        match self {
+            Self::Send(args) => &args.connection,
+            Self::Tail(args) => &args.connection,
+            Self::Helper(args) => args.connection(),
+            Self::Project(args) => args.connection(),
+            Self::Export(args) => &args.connection,
+            Self::Search(args) => &args.connection,
+        }
+    }
+
+    /// Does it, with JSON for output when that is wanted, and tells how it ended: 0 done, 1 the server refused or the thing failed, 2 the command makes no sense,
+    /// 3 the server cannot be reached, 4 waited long enough. A reader that stops reading our output ends us quietly.
+    pub async fn run(self, json: bool) -> ExitCode {
+        let Connection { server } = self.connection().clone();
+        let mut out = Out::new(json);
+        let done = match Client::new(&server) {
+            Ok(client) => self.perform(&client, &mut out).await,
+            Err(fault) => Err(fault),
+        };
+        match done.and_then(|()| out.flush()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => fault.report(json),
+        }
+    }
+
+    async fn perform(self, client: &Client, out: &mut Out) -> Result<(), Fault> {
+        match self {
+            Self::Send(args) => args.run(client, out).await,
+            Self::Tail(args) => args.run(client, out).await,
+            Self::Helper(args) => args.run(client, out).await,
+            Self::Project(args) => args.run(client, out).await,
+            Self::Export(args) => args.run(client, out).await,
+            Self::Search(args) => args.run(client, out).await,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `tatwats import`: what is asked for, progress for people who watch, the report.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::{Args, Subcommand};
+use domain::{Error, ErrorCode, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use store::Store;
+use store::clock::SystemClock;
+
+use super::{Mode, Progress, Report, archive, run};
+use crate::config::{Config, Database};
+use crate::serve::lock;
+use crate::state::current_actor;
+
+/// Where to bring messages in from.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// From a common room of files: FOLDER/<helper>/inbox/<id>.json and …/inbox/processed/<id>.json
+    CommonRoom(CommonRoom),
+}
+
+/// A common room of files. Without --apply nothing is written: the report says what would be.
+#[derive(Debug, Args)]
+pub struct CommonRoom {
+    /// The folder
+    folder: PathBuf,
+    /// Write the messages into the database
+    #[arg(long)]
+    apply: bool,
+    /// Afterwards pack the folder into this new file, so that it can be removed
+    #[arg(long, value_name = "FILE.tar.zst")]
+    archive: Option<PathBuf>,
+}
+
+impl Import {
+    /// Does it. Files that are refused are in the report and are no failure of the import.
+    pub async fn run(self, config: Config, json: bool) -> ExitCode {
+        let Self::CommonRoom(args) = self;
+        match args.perform(&config).await {
+            Ok(report) => {
+                let text =
+                    if json { serde_json::to_string_pretty(&report).unwrap_or_default() } else { report.to_string() };
+                // A reader that has gone away is no fault of ours.
+                let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                let _ = writeln!(std::io::stderr(), "tatwats: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl CommonRoom {
+    async fn perform(self, config: &Config) -> Result<Report> {
+        if let Some(target) = &self.archive {
+            archive::check(&self.folder, target).map_err(|error| cannot_pack(target, error))?;
+        }
+        let mode = if self.apply { Mode::Applied } else { Mode::DryRun };
+        // Two writers on one SQLite file would not see each other's events; a PostgreSQL tells its servers itself.
+        let alone = self.apply && matches!(config.database, Database::Sqlite(_));
+        let _lock = if alone { Some(take_lock(config)?) } else { None };
+        let store = open(config, mode).await?;
+        let progress = Arc::new(Bar::default());
+        let done =
+            run(store.as_ref(), &current_actor(), &self.folder, mode, Arc::clone(&progress) as Arc<dyn Progress>).await;
+        progress.clear();
+        if let Some(store) = &store {
+            store.close().await;
+        }
+        let mut report = done?;
+        if let Some(target) = self.archive {
+            report.archive = Some(packed(&self.folder, target, &report).await?);
+        }
+        Ok(report)
+    }
+}
+
+fn take_lock(config: &Config) -> Result<lock::Lock> {
+    lock::make_folder(config)?;
+    lock::take(config)
+}
+
+/// Opens the database; a dry run makes none where there is none.
+async fn open(config: &Config, mode: Mode) -> Result<Option<Store>> {
+    if let (Mode::DryRun, Database::Sqlite(path)) = (mode, &config.database)
+        && !path.exists()
+    {
+        return Ok(None);
+    }
+    let options = store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: "import".into() };
+    Store::open(options).await.map(Some)
+}
+
+async fn packed(folder: &Path, target: PathBuf, report: &Report) -> Result<archive::Archived> {
+    if report.mode == Mode::DryRun && report.imported > 0 {
+        let count = report.imported;
+        return Err(Error::conflict(format!(
+            "{count} messages are not in the database yet, so the folder is not packed. Add --apply."
+        )));
+    }
+    let folder = folder.to_owned();
+    super::run::blocking(move || archive::pack(&folder, &target).map_err(|error| cannot_pack(&target, error))).await
+}
+
+fn cannot_pack(target: &Path, error: std::io::Error) -> Error {
+    Error::new(ErrorCode::Unavailable, format!("The archive {} was not made: {error}.", target.display()))
+        .because(error)
+}
+
+/// A bar on the error output; none when that is no terminal.
+#[derive(Default)]
+struct Bar(Mutex<Option<ProgressBar>>);
+
+impl Bar {
+    fn put(&self, bar: Option<ProgressBar>) {
+        let old = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), bar);
+        if let Some(old) = old {
+            old.finish_and_clear();
+        }
+    }
+
+    fn clear(&self) {
+        self.put(None);
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, what: &'static str, steps: u64) {
+        let bar = ProgressBar::new(steps).with_message(what);
+        let style = ProgressStyle::with_template("{msg:<10} {bar:40} {human_pos}/{human_len}  {per_sec}, {eta} left");
+        self.put(Some(match style {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }));
+    }
+
+    fn step(&self, steps: u64) {
+        if let Some(bar) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.inc(steps);
+        }
+    }
+}
