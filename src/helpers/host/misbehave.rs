@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// Is a helper that misbehaves in the way called `how`.
 pub(crate) fn run(how: &str) -> ExitCode {
-    let mut helper = Helper { how: how.to_owned(), prompts: 0 };
+    let helper = Helper { how: how.to_owned() };
     if how == "exits-at-once" {
         let _ = writeln!(std::io::stderr(), "I have no configuration");
         return ExitCode::from(3);
@@ -21,9 +21,10 @@ pub(crate) fn run(how: &str) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+    let mut lines = std::io::stdin().lock().lines().map_while(Result::ok);
+    while let Some(line) = lines.next() {
         let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
-        if let Some(code) = helper.hear(&message) {
+        if let Some(code) = helper.hear(&message, &mut lines) {
             return code;
         }
     }
@@ -37,11 +38,10 @@ pub(crate) fn run(how: &str) -> ExitCode {
 
 struct Helper {
     how: String,
-    prompts: u32,
 }
 
 impl Helper {
-    fn hear(&mut self, message: &Value) -> Option<ExitCode> {
+    fn hear(&self, message: &Value, lines: &mut dyn Iterator<Item = String>) -> Option<ExitCode> {
         let (method, id) = (message["method"].as_str()?, &message["id"]);
         let how = self.how.as_str();
         if how == "never-answers" {
@@ -54,8 +54,7 @@ impl Helper {
             }
             "session/new" if how == "wants-sign-in" => fail(id, -32000, "Authentication required"),
             "session/new" => answer(id, &json!({ "sessionId": "s" })),
-            "session/prompt" => return self.prompt(id, &message["params"]),
-            "session/cancel" if how == "never-finishes" => answer(&json!(self.prompts), &json!({})),
+            "session/prompt" => return self.prompt(id, &message["params"], lines),
             "_tatwats/ping" if how == "never-pongs" => {}
             "_tatwats/ping" => fail(id, -32601, "Method not found"),
             _ => {}
@@ -63,8 +62,7 @@ impl Helper {
         None
     }
 
-    fn prompt(&mut self, id: &Value, params: &Value) -> Option<ExitCode> {
-        self.prompts += 1;
+    fn prompt(&self, id: &Value, params: &Value, lines: &mut dyn Iterator<Item = String>) -> Option<ExitCode> {
         let text = params["prompt"][0]["text"].as_str().unwrap_or_default();
         let delivery = &params["_meta"]["tatwats"];
         match self.how.as_str() {
@@ -103,7 +101,7 @@ impl Helper {
                 print(b"{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"_tatwats/projects.make\",\"params\":{\"sessionId\":\"s\",\"name\":\"mine\"}}\n");
                 print(b"{\"jsonrpc\":\"2.0\",\"id\":\"s\",\"method\":\"_tatwats/messages.search\",\"params\":{\"sessionId\":\"other\",\"words\":\"x\"}}\n");
                 let mut refusals = Vec::new();
-                for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+                for line in lines {
                     let heard: Value = serde_json::from_str(&line).unwrap_or_default();
                     if let Some(error) = heard["error"]["message"].as_str() {
                         refusals.push(error.to_owned());

@@ -54,14 +54,10 @@ impl Keeper {
     /// Keeps the helper until the shutdown.
     pub(super) async fn keep(mut self) {
         while self.until_wanted().await {
-            match self.take_lease().await {
-                true => {
-                    self.serve().await;
-                    self.drop_lease().await;
-                }
-                false => {
-                    self.wait(LEASE_PAUSE).await;
-                }
+            self.serve().await;
+            self.drop_lease().await;
+            if self.wanted {
+                self.wait(LEASE_PAUSE).await;
             }
         }
     }
@@ -120,7 +116,8 @@ impl Keeper {
 
     /// Runs the helper again and again, as long as it is wanted and ours.
     async fn serve(&mut self) {
-        while self.wanted && !self.shared.shutdown.is_cancelled() {
+        // Taken anew each time: after a long pause another server may have it.
+        while self.wanted && !self.shared.shutdown.is_cancelled() && self.take_lease().await {
             let mut process = self.begin();
             let manifest = match self.manifest().await {
                 Ok(manifest) => Arc::new(manifest),
@@ -259,10 +256,7 @@ impl Keeper {
             if matches!(self.wait(renew).await, Next::Rest) {
                 return;
             }
-            if before.elapsed() < renew {
-                return;
-            }
-            if !self.take_lease().await {
+            if before.elapsed() < renew || !self.take_lease().await {
                 return;
             }
         }

@@ -58,7 +58,10 @@ enum TalkEnd {
 impl Run {
     /// Runs the helper until it ends, or until it is stopped.
     pub(super) async fn run(&mut self) -> Ended {
-        self.shared.record(&self.process).await;
+        if !self.shared.record(&self.process).await {
+            // A process that nobody has on record could not be found after a crash.
+            return Ended { asked: false, reason: Some("its start could not be recorded".into()), healthy: Duration::ZERO };
+        }
         let mut child = match spawn(&self.shared, &self.manifest, self.process.id) {
             Ok(child) => child,
             Err(reason) => return Ended { asked: false, reason: Some(reason), healthy: Duration::ZERO },

@@ -90,12 +90,14 @@ impl Shared {
         self.parts().remove(name);
     }
 
-    /// Records where a process stands. A failure is logged: the process itself matters more than its record.
-    pub(super) async fn record(&self, process: &Process) {
+    /// Records where a process stands, and tells whether that worked. A failure is logged.
+    pub(super) async fn record(&self, process: &Process) -> bool {
         let command = RecordProcess { process: process.clone() };
-        if let Err(error) = self.store.run(&domain::Actor::system(), command).await {
+        let recorded = self.store.run(&domain::Actor::system(), command).await;
+        if let Err(error) = &recorded {
             tracing::error!(helper = %process.helper, error = ?error, "the state of a process could not be recorded");
         }
+        recorded.is_ok()
     }
 
     fn parts(&self) -> MutexGuard<'_, HashMap<HelperName, Part>> {

@@ -20,7 +20,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// Pause after the database did not answer.
 const DATABASE_PAUSE: Duration = Duration::from_secs(3);
 /// How long a helper may take to give a prompt up when it is asked to.
-const CANCEL: Duration = Duration::from_secs(3);
+const CANCEL: Duration = Duration::from_secs(2);
 
 /// Works for one process.
 #[derive(Clone)]

@@ -38,7 +38,7 @@ pub(crate) struct Workshop {
     pub(crate) data: TempDir,
     pub(crate) shutdown: CancellationToken,
     pub(crate) tracker: TaskTracker,
-    test_store: TestStore,
+    _test_store: TestStore,
 }
 
 /// What a workshop begins with.
@@ -83,7 +83,7 @@ impl Setup {
         let settings = Settings { data: data.path().into(), program: PROGRAM.into(), model: self.model };
         let pace = self.pace.unwrap_or_else(quick);
         let helpers = Helpers::start_at(pace, store.clone(), projects, settings, shutdown.clone(), tracker.clone()).await.unwrap();
-        Workshop { store, helpers, data, shutdown, tracker, test_store }
+        Workshop { store, helpers, data, shutdown, tracker, _test_store: test_store }
     }
 }
 
