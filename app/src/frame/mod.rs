@@ -1,20 +1,25 @@
 //! The frame around every page: rail, top bar, palette, keys, notices.
 
 mod appearance;
+mod away;
 mod connection;
+mod focus;
 mod keys;
 mod palette;
 mod places;
 mod rail;
 mod top_bar;
+mod update;
 
 use leptos::prelude::*;
 
 use crate::components::Announcer;
+use away::Away;
 use keys::KeysHelp;
 use palette::Palette;
 use rail::Rail;
 use top_bar::TopBar;
+use update::UpdateBar;
 
 /// The frame around every page.
 #[component]
@@ -25,17 +30,20 @@ pub fn Frame(
     let palette = RwSignal::new(false);
     let help = RwSignal::new(false);
     keys::listen(palette, help);
+    focus::follow_places();
     view! {
         <a class="skip" href="#main">"Skip to the page"</a>
         <div class="frame">
             <Rail/>
             <div class="stage">
                 <TopBar palette help/>
+                <Away/>
                 {children()}
             </div>
         </div>
         <Palette open=palette/>
         <KeysHelp open=help/>
         <Announcer/>
+        <UpdateBar/>
     }
 }

@@ -35,10 +35,12 @@ struct Client {
     listeners: Vec<(u64, Listener)>,
     next_listener: u64,
     socket: Option<Socket>,
-    /// Whether `subscribe` is about to be said.
-    subscribing: bool,
-    /// How many `hello`s are still to come for what was said.
-    hellos_due: u32,
+    /// Whether the server has greeted this connection.
+    greeted: bool,
+    /// Whether a `subscribe` was said and not yet answered.
+    asked: bool,
+    /// Whether what to hear of has changed since.
+    stale: bool,
     /// Frames heard and not yet handed on.
     gathered: Vec<ServerFrame>,
     /// Failed tries to connect in a row.
@@ -60,20 +62,21 @@ fn with<T>(f: impl FnOnce(&mut Client) -> T) -> T {
 }
 
 impl Client {
-    /// Whether frames still come in that belong to an earlier subscription.
+    /// Whether events still come in that belong to an earlier subscription.
     const fn awaits_hello(&self) -> bool {
-        self.subscribing || self.hellos_due > 0
+        self.asked || self.stale
     }
 
-    /// Says what to hear of and from where on.
+    /// Says what to hear of and from where on; one at a time, so that each `hello` answers a known question.
     fn subscribe(&mut self) {
-        self.subscribing = false;
+        if !self.greeted || self.asked {
+            return;
+        }
+        self.stale = false;
         let mut topics: Vec<Topic> = self.topics.keys().cloned().collect();
         topics.push(Topic::Workshop);
         let frame = ClientFrame::Subscribe { topics, after: Some(Cursor { epoch: self.epoch, seq: self.seq }) };
-        if self.socket.as_ref().is_some_and(|socket| socket.say(&frame)) {
-            self.hellos_due += 1;
-        }
+        self.asked = self.socket.as_ref().is_some_and(|socket| socket.say(&frame));
     }
 }
 
@@ -137,9 +140,18 @@ pub(super) fn follow(topic: Topic) {
 
 /// Subscribes once this turn of the browser is over, so that several changes are said together.
 fn subscribe_soon(client: &mut Client) {
-    if client.socket.is_some() && !client.subscribing {
-        client.subscribing = true;
-        set_timeout(|| with(Client::subscribe), Duration::ZERO);
+    if client.socket.is_some() && !client.stale {
+        client.stale = true;
+        set_timeout(
+            || {
+                with(|client| {
+                    if client.stale {
+                        client.subscribe();
+                    }
+                });
+            },
+            Duration::ZERO,
+        );
     }
 }
 

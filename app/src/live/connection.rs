@@ -19,7 +19,7 @@ pub enum Connection {
         /// When the next try begins.
         until: Timestamp,
     },
-    /// The browser itself has no network.
+    /// Lost, and the device has no network; it is tried all the same, since the workshop may run on this very device.
     Offline {
         /// Since when.
         since: Timestamp,

@@ -26,6 +26,10 @@ pub use snapshot::{LoadWorkshop, Snapshot, load_workshop};
 
 use crate::error::AppError;
 
+/// How long the browser is given to take over what the server rendered.
+#[cfg(feature = "hydrate")]
+const TAKING_OVER: std::time::Duration = std::time::Duration::from_millis(30);
+
 /// What is happening. Copy it freely; there is one for the whole page.
 #[derive(Clone, Copy)]
 pub struct Live {
@@ -59,7 +63,8 @@ pub fn provide_live() -> Live {
     Effect::new(move |_| {
         let cursor = live.workshop.with(|workshop| workshop.as_ref().map(|w| (w.epoch, w.seq)));
         if let Some((epoch, seq)) = cursor {
-            client::start(live, epoch, seq);
+            // What the server rendered is taken over first, unchanged; then things may move.
+            set_timeout(move || client::start(live, epoch, seq), TAKING_OVER);
         }
     });
     live

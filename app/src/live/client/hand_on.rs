@@ -78,10 +78,21 @@ fn hand_on() {
 /// Takes one frame into the batch and moves the cursor on.
 fn take_in(client: &mut Client, frame: ServerFrame, batch: &mut Batch) {
     match frame {
-        ServerFrame::Hello { epoch, .. } => {
-            client.hellos_due = client.hellos_due.saturating_sub(1);
+        ServerFrame::Hello { epoch, .. } if epoch != client.epoch => {
+            client.greeted = true;
+            batch.void = true;
+        }
+        // The first one greets, the others answer.
+        ServerFrame::Hello { .. } if !client.greeted => {
+            client.greeted = true;
+            client.subscribe();
+        }
+        ServerFrame::Hello { .. } => {
+            client.asked = false;
             batch.up = true;
-            batch.void |= epoch != client.epoch;
+            if client.stale {
+                client.subscribe();
+            }
         }
         // After a new subscription the old one's events may still come in; the new one begins just after the cursor.
         ServerFrame::Event(event) if client.awaits_hello() && event.seq > client.seq + 1 => {}
@@ -103,6 +114,7 @@ fn came_up(live: Live) {
         live.drafts.update(Drafts::clear);
         if away_since.is_some() {
             announce("The workshop is live again.");
+            link::tell_page();
         }
     }
 }
@@ -155,6 +167,7 @@ fn resync(live: Live) {
             client.epoch = epoch;
             client.seq = seq;
             client.gathered.clear();
+            client.asked = false;
             client.subscribe();
             client.listeners.iter().map(|(_, listener)| listener.clone()).collect()
         });

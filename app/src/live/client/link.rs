@@ -13,14 +13,17 @@ use super::{Client, clock, hand_on, with};
 
 /// Silence after which the connection counts as dead; the server pings every 15 seconds.
 const SILENCE_SECONDS: i64 = 40;
+/// How long the workshop may take to answer when it is asked whether it is there.
+const PROBE_SECONDS: i64 = 3;
 /// The longest pause between two tries.
 const LONGEST_PAUSE_SECONDS: i64 = 30;
 
 /// Connects for the first time and keeps watch from then on.
 pub(super) fn begin() {
     window_event_listener(leptos::ev::online, |_| connect_now());
-    window_event_listener(leptos::ev::offline, |_| lost(None));
-    document_visible(connect_now);
+    window_event_listener(leptos::ev::offline, |_| probe());
+    // Timers sleep in hidden tabs.
+    window_event_listener(leptos::ev::focus, |_| connect_now());
     set_interval(watch, Duration::from_secs(1));
     connect();
 }
@@ -36,19 +39,29 @@ pub(in crate::live) fn connect_now() {
     }
 }
 
-fn connect() {
+/// The device has lost its network. The workshop may run on this very device: ask it, and give it a moment to answer.
+fn probe() {
     with(|client| {
+        client.heard_at = clock().plus_seconds(PROBE_SECONDS - SILENCE_SECONDS);
+        client.subscribe();
+    });
+}
+
+fn connect() {
+    let opened = with(|client| {
         if let Some(retry) = client.retry.take() {
             retry.clear();
         }
         client.heard_at = clock();
-        client.hellos_due = 1;
-        client.socket = Socket::open(
-            || with(Client::subscribe),
-            hand_on::gather,
-            |code| lost(Some(code)),
-        );
+        // What another connection said is not finished here.
+        client.gathered.clear();
+        (client.greeted, client.asked, client.stale) = (false, false, false);
+        client.socket = Socket::open(hand_on::gather, |code| lost(Some(code)));
+        client.socket.is_some()
     });
+    if !opened {
+        lost(None);
+    }
 }
 
 /// The connection is gone, with the code it was closed with if it was.
@@ -57,19 +70,15 @@ fn lost(code: Option<u16>) {
     let online = web_sys::window().is_none_or(|window| window.navigator().on_line());
     let (live, next) = with(|client| {
         client.socket = None;
-        client.subscribing = false;
-        client.hellos_due = 0;
         let since = *client.away_since.get_or_insert(now);
         let next = if code == Some(CLOSE_MALFORMED) {
             Connection::Outdated
-        } else if online {
+        } else {
             // A reader that was cut off for being slow may come back at once.
             let pause = if code == Some(CLOSE_SLOW) { 0 } else { pause_seconds(client.tries) };
             client.tries += 1;
             schedule(client, pause);
-            Connection::Waiting { since, until: now.plus_seconds(pause) }
-        } else {
-            Connection::Offline { since }
+            if online { Connection::Waiting { since, until: now.plus_seconds(pause) } } else { Connection::Offline { since } }
         };
         (client.live, next)
     });
@@ -110,9 +119,12 @@ fn watch() {
     }
 }
 
-/// Calls `f` whenever the tab comes back into view: timers sleep in hidden tabs.
-fn document_visible(f: impl Fn() + 'static) {
-    leptos::leptos_dom::helpers::window_event_listener_untyped("focus", move |_| f());
+/// Tells scripts outside of this module that the stream is up again: `public/pwa.js` then looks for a newer version.
+pub(super) fn tell_page() {
+    if let (Some(window), Ok(event)) = (web_sys::window(), web_sys::CustomEvent::new("tatwats:live-again")) {
+        // Fails for events that are being dispatched already.
+        let _ = window.dispatch_event(&event);
+    }
 }
 
 /// The stream is up: forget the troubles before.

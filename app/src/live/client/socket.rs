@@ -9,7 +9,6 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 /// One WebSocket with its callbacks.
 pub(in crate::live) struct Socket {
     socket: WebSocket,
-    _on_open: Closure<dyn FnMut()>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_close: Closure<dyn FnMut(CloseEvent)>,
 }
@@ -17,14 +16,12 @@ pub(in crate::live) struct Socket {
 impl Socket {
     /// Opens one to the stream of the server that the page came from; none: the browser refuses.
     pub(in crate::live) fn open(
-        on_open: impl FnMut() + 'static,
         mut on_frame: impl FnMut(ServerFrame) + 'static,
         mut on_close: impl FnMut(u16) + 'static,
     ) -> Option<Self> {
         let location = web_sys::window()?.location();
         let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
         let socket = WebSocket::new(&format!("{scheme}://{}/api/v1/events", location.host().ok()?)).ok()?;
-        let on_open = Closure::<dyn FnMut()>::new(on_open);
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             let Some(text) = message.data().as_string() else { return };
             match serde_json::from_str(&text) {
@@ -34,10 +31,9 @@ impl Socket {
             }
         });
         let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| on_close(event.code()));
-        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Some(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+        Some(Self { socket, _on_message: on_message, _on_close: on_close })
     }
 
     /// Says something and tells whether that worked; what could not be said is said again on opening.
@@ -49,7 +45,6 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
         // Fails only when it is closed already.

@@ -1,0 +1,46 @@
+//! Says so while the page cannot be live, and how old what it shows is.
+
+use domain::Timestamp;
+use leptos::prelude::*;
+
+use crate::format;
+use crate::live::{local_time, use_live};
+
+/// A short interruption is the badge's business alone.
+const BRIEF_MICROS: i64 = 3_000_000;
+
+/// The line below the top bar; nothing while all is well.
+#[component]
+pub(super) fn Away() -> impl IntoView {
+    let live = use_live();
+    // Set by the service worker on a page that it had kept.
+    let kept_at = RwSignal::new(None::<Timestamp>);
+    Effect::new(move |_| {
+        if live.awake.get() {
+            let root = document().document_element();
+            kept_at.set(root.and_then(|root| root.get_attribute("data-kept-at")).and_then(|text| text.parse().ok()));
+        }
+    });
+    Effect::new(move |_| {
+        if live.is_live() {
+            kept_at.set(None);
+        }
+    });
+    let words = Memo::new(move |_| {
+        let now = live.now.get();
+        let since = live.connection.with(|connection| connection.away_since())?;
+        if let Some(at) = kept_at.get() {
+            let age = format::relative(at, now);
+            return Some(format!("Offline. Showing what was here at {} ({age}).", local_time(at)));
+        }
+        (now.micros_since(since) > BRIEF_MICROS).then(|| {
+            let since = local_time(since);
+            format!("Offline since {since}. Showing what was here then; it catches up by itself, and drafts are kept.")
+        })
+    });
+    view! {
+        <div role="status">
+            {move || words.get().map(|words| view! { <p class="away">{words}</p> })}
+        </div>
+    }
+}

@@ -1,0 +1,33 @@
+//! After going to another place the focus is on its page, so that keyboards and screen readers go on from there.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::places::PLACES;
+
+/// Moves the focus whenever another place is shown; not on the first page, and not within a place.
+pub(super) fn follow_places() {
+    let path = use_location().pathname;
+    let place = Memo::new(move |_| path.with(|path| PLACES.iter().position(|place| place.holds(path))));
+    Effect::new(move |before: Option<Option<usize>>| {
+        let now = place.get();
+        if before.is_some_and(|before| before != now) {
+            // Once the page is there.
+            request_animation_frame(|| {
+                if let Some(main) = document().get_element_by_id("main") {
+                    focus(&main);
+                }
+            });
+        }
+        now
+    });
+}
+
+fn focus(main: &web_sys::Element) {
+    use leptos::wasm_bindgen::JsCast;
+    // Both fail for elements that cannot hold the focus, which then stays where it is.
+    let _ = main.set_attribute("tabindex", "-1");
+    if let Some(main) = main.dyn_ref::<web_sys::HtmlElement>() {
+        let _ = main.focus();
+    }
+}
