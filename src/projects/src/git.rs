@@ -231,9 +231,11 @@ mod tests {
     #[tokio::test]
     async fn a_git_that_does_not_end_is_stopped() {
         let folder = tempfile::tempdir().unwrap();
-        let git = Git::in_tree(folder.path(), Duration::ZERO);
-        let error = git.run("version", &[], &[], 100).await.unwrap_err();
-        assert!(matches!(error, ProjectsError::GitTimeout { command: "version", .. }), "{error:?}");
+        // Opening a pipe waits for someone to write to it, and nobody will.
+        nix::unistd::mkfifo(&folder.path().join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let git = Git::in_tree(folder.path(), Duration::from_millis(200));
+        let error = git.run("hash-object", &["--", "pipe"], &[], 100).await.unwrap_err();
+        assert!(matches!(error, ProjectsError::GitTimeout { command: "hash-object", .. }), "{error:?}");
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use std::{
     path::Path,
     process::{Command, ExitCode, Stdio},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use projects::{ProjectName, clean_staging, scaffold::scaffold, templates};
@@ -81,9 +81,16 @@ fn make(root: &Path, die_at: u32) -> Result<(), Failure> {
 
 /// Whether there is a whole project; fails when there is half a one or a trace of one.
 fn whole_or_none(root: &Path) -> Result<bool, Failure> {
-    Runtime::new()?.block_on(clean_staging(root))?;
-    let staging = root.join(".staging");
-    assert_eq!(if staging.exists() { fs::read_dir(&staging)?.count() } else { 0 }, 0, "left in staging");
+    let (staging, runtime) = (root.join(".staging"), Runtime::new()?);
+    // A git that was just being started outlives its parent for a moment, and with it the folder's lock.
+    for attempt in 0.. {
+        let cleaned = runtime.block_on(clean_staging(root));
+        if cleaned.is_ok() && (!staging.exists() || fs::read_dir(&staging)?.next().is_none()) {
+            break;
+        }
+        assert!(attempt < 100, "left in staging: {cleaned:?}");
+        thread::sleep(Duration::from_millis(100));
+    }
     let project = root.join(SLUG);
     if !project.exists() {
         return Ok(false);
