@@ -135,7 +135,8 @@ impl Helper {
 
 fn say(text: &str) {
     let update = json!({ "sessionUpdate": "agent_message_chunk", "content": { "type": "text", "text": text } });
-    let message = json!({ "jsonrpc": "2.0", "method": "session/update", "params": { "sessionId": "s", "update": update } });
+    let message =
+        json!({ "jsonrpc": "2.0", "method": "session/update", "params": { "sessionId": "s", "update": update } });
     print(format!("{message}\n").as_bytes());
 }
 

@@ -154,7 +154,8 @@ impl Guard {
             self.ending = Some(Ending::Farewell(Instant::now() + FAREWELL));
         }
         while let Some(info) = self.signals.read_signal()? {
-            let told_to_end = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP].iter().any(|signal| *signal as u32 == info.ssi_signo);
+            let told_to_end =
+                [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP].iter().any(|signal| *signal as u32 == info.ssi_signo);
             if told_to_end && !matches!(self.ending, Some(Ending::Mercy(_) | Ending::Killing)) {
                 self.ask_to_end();
             }
@@ -199,7 +200,6 @@ impl Guard {
         self.ending = Some(Ending::Mercy(Instant::now() + MERCY));
         signal_all(Signal::SIGTERM);
     }
-
 }
 
 /// Signals every descendant once, whatever group or session it moved to: the reaper of them all has them all below it.

@@ -71,7 +71,8 @@ mod tests {
 
     #[tokio::test]
     async fn long_lines_are_cut_and_the_next_one_is_whole() {
-        let expected = [("abcdefgh", true), ("ok", false), ("", false), ("last", false)].map(|(text, cut)| (text.to_owned(), cut));
+        let expected =
+            [("abcdefgh", true), ("ok", false), ("", false), ("last", false)].map(|(text, cut)| (text.to_owned(), cut));
         assert_eq!(lines(b"abcdefghijkl\nok\r\n\nlast", 8).await, expected);
         assert!(lines(b"", 8).await.is_empty());
     }

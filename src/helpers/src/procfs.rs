@@ -41,8 +41,9 @@ pub(crate) fn marked(name: &str, values: &[String]) -> Vec<i32> {
     let marks: Vec<Vec<u8>> = values.iter().map(|value| format!("{name}={value}").into_bytes()).collect();
     pids()
         .filter(|pid| {
-            fs::read(format!("/proc/{pid}/environ"))
-                .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|entry| marks.iter().any(|mark| mark == entry)))
+            fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environ| {
+                environ.split(|byte| *byte == 0).any(|entry| marks.iter().any(|mark| mark == entry))
+            })
         })
         .collect()
 }

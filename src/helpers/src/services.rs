@@ -66,7 +66,10 @@ impl Services {
     pub(crate) async fn serve(&self, asker: &Asker, method: &str, params: Value) -> Result<Value, AcpError> {
         let Some((_, permission)) = METHODS.into_iter().find(|(known, _)| *known == method) else {
             let known = METHODS.map(|(name, _)| name);
-            return Err(AcpError::new(i32::from(AcpCode::METHOD_NOT_FOUND), suggest::unknown("request", method, &known)));
+            return Err(AcpError::new(
+                i32::from(AcpCode::METHOD_NOT_FOUND),
+                suggest::unknown("request", method, &known),
+            ));
         };
         if !asker.manifest.permissions.contains(&permission) {
             let sentence = format!(

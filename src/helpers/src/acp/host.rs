@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use agent_client_protocol::v1::schema::{
-    AgentRequest, AvailableCommand, AvailableCommandInput, PermissionOption, PermissionOptionKind, RequestPermissionOutcome,
-    RequestPermissionRequest, RequestPermissionResponse, SelectedPermissionOutcome, SessionNotification, SessionUpdate,
+    AgentRequest, AvailableCommand, AvailableCommandInput, PermissionOption, PermissionOptionKind,
+    RequestPermissionOutcome, RequestPermissionRequest, RequestPermissionResponse, SelectedPermissionOutcome,
+    SessionNotification, SessionUpdate,
 };
 use agent_client_protocol::v1::{ConnectionTo, Responder};
 use agent_client_protocol::{Agent, Error};
@@ -38,7 +39,8 @@ impl Host {
                 }
             }
             SessionUpdate::AvailableCommandsUpdate(update) => {
-                let commands: Vec<_> = update.available_commands.into_iter().filter_map(command).take(MAX_COMMANDS).collect();
+                let commands: Vec<_> =
+                    update.available_commands.into_iter().filter_map(command).take(MAX_COMMANDS).collect();
                 self.commands.send_if_modified(|known| {
                     let new = known.as_ref() != Some(&commands);
                     *known = Some(commands);
@@ -50,7 +52,12 @@ impl Host {
     }
 
     /// A request. Answered from a task of its own, so that the connection goes on meanwhile.
-    pub(crate) fn asked(self: &Arc<Self>, request: AgentRequest, responder: Responder<Value>, connection: ConnectionTo<Agent>) -> Result<(), Error> {
+    pub(crate) fn asked(
+        self: &Arc<Self>,
+        request: AgentRequest,
+        responder: Responder<Value>,
+        connection: ConnectionTo<Agent>,
+    ) -> Result<(), Error> {
         match request {
             AgentRequest::ExtMethodRequest(request) => {
                 let host = self.clone();
@@ -62,8 +69,12 @@ impl Host {
             }
             AgentRequest::RequestPermissionRequest(request) => responder.respond(self.refuse(&request)?),
             _ => {
-                let message = "The workshop offers no files and no terminals to helpers: it has no sandbox to run them in yet.";
-                responder.respond_with_error(Error::new(i32::from(agent_client_protocol::ErrorCode::METHOD_NOT_FOUND), message))
+                let message =
+                    "The workshop offers no files and no terminals to helpers: it has no sandbox to run them in yet.";
+                responder.respond_with_error(Error::new(
+                    i32::from(agent_client_protocol::ErrorCode::METHOD_NOT_FOUND),
+                    message,
+                ))
             }
         }
     }
@@ -78,7 +89,12 @@ impl Host {
                 "“sessionId” must name a session whose prompt is being answered: the workshop is asked on behalf of a delivery.",
             ));
         };
-        let asker = Asker { manifest: self.manifest.clone(), turn, session: session.to_owned(), connection: connection.clone() };
+        let asker = Asker {
+            manifest: self.manifest.clone(),
+            turn,
+            session: session.to_owned(),
+            connection: connection.clone(),
+        };
         self.services.serve(&asker, method, params).await
     }
 
@@ -107,10 +123,13 @@ fn rejection(options: &[PermissionOption]) -> Option<&PermissionOption> {
 /// A command that people can type; names that no message can begin with are left out.
 fn command(announced: AvailableCommand) -> Option<HelperCommand> {
     let typed = format!("/{}", announced.name);
-    if syntax::slash_command(&typed).map(|command| command.name) != Some(announced.name.as_str()) || announced.name.len() > 40 {
+    if syntax::slash_command(&typed).map(|command| command.name) != Some(announced.name.as_str())
+        || announced.name.len() > 40
+    {
         return None;
     }
-    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect::<String>();
+    let one_line =
+        |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect::<String>();
     let hint = match &announced.input {
         Some(AvailableCommandInput::Unstructured(input)) => one_line(&input.hint),
         _ => String::new(),

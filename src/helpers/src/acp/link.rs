@@ -7,8 +7,8 @@ use std::time::Duration;
 use agent_client_protocol::schema::ProtocolVersion;
 use agent_client_protocol::v1::ConnectionTo;
 use agent_client_protocol::v1::schema::{
-    AgentRequest, CancelNotification, ContentBlock, Implementation, InitializeRequest, Meta, NewSessionRequest, PromptRequest,
-    SessionNotification, StopReason, TextContent,
+    AgentRequest, CancelNotification, ContentBlock, Implementation, InitializeRequest, Meta, NewSessionRequest,
+    PromptRequest, SessionNotification, StopReason, TextContent,
 };
 use agent_client_protocol::{
     Agent, Client, ConnectTo, Error, ErrorCode, UntypedMessage, is_connection_terminated, is_incoming_transport_closed,
@@ -58,24 +58,26 @@ impl Link {
         let until = done.clone();
         let (for_updates, for_requests) = (host.clone(), host);
         let driving = Client
-                .v1()
-                .name("tatwats")
-                .on_receive_notification(
-                    async move |update: SessionNotification, _connection| {
-                        for_updates.update(update);
-                        Ok(())
-                    },
-                    agent_client_protocol::on_receive_notification!(),
-                )
-                .on_receive_request(
-                    async move |request: AgentRequest, responder, connection| for_requests.asked(request, responder, connection),
-                    agent_client_protocol::on_receive_request!(),
-                )
-                .connect_with(transport, async move |connection: ConnectionTo<Agent>| {
-                    let _ = ready.send(connection);
-                    until.cancelled().await;
+            .v1()
+            .name("tatwats")
+            .on_receive_notification(
+                async move |update: SessionNotification, _connection| {
+                    for_updates.update(update);
                     Ok(())
-                });
+                },
+                agent_client_protocol::on_receive_notification!(),
+            )
+            .on_receive_request(
+                async move |request: AgentRequest, responder, connection| {
+                    for_requests.asked(request, responder, connection)
+                },
+                agent_client_protocol::on_receive_request!(),
+            )
+            .connect_with(transport, async move |connection: ConnectionTo<Agent>| {
+                let _ = ready.send(connection);
+                until.cancelled().await;
+                Ok(())
+            });
         let (ended, over) = watch::channel(None);
         tokio::spawn(async move {
             let result = driving.await.map_err(|error| cause(&error));
@@ -87,7 +89,8 @@ impl Link {
 
     /// Agrees on the protocol; gives the helper's own name and version when it tells them.
     pub(crate) async fn initialize(&self, limit: Duration) -> Result<Option<Implementation>, String> {
-        let request = InitializeRequest::new(ProtocolVersion::V1).client_info(Implementation::new("tatwats", env!("CARGO_PKG_VERSION")));
+        let request = InitializeRequest::new(ProtocolVersion::V1)
+            .client_info(Implementation::new("tatwats", env!("CARGO_PKG_VERSION")));
         let sent = self.connection.send_request(request).block_task();
         let response = within(limit, "initialize", sent).await?;
         Ok(response.agent_info)
@@ -102,8 +105,14 @@ impl Link {
 
     /// Hands a prompt over and waits for its end, however long that takes.
     pub(crate) async fn prompt(&self, session: &str, text: String, meta: Meta) -> Result<Said, String> {
-        let request = PromptRequest::new(session.to_owned(), vec![ContentBlock::Text(TextContent::new(text))]).meta(meta);
-        let response = self.connection.send_request(request).block_task().await.map_err(|error| describe("session/prompt", &error))?;
+        let request =
+            PromptRequest::new(session.to_owned(), vec![ContentBlock::Text(TextContent::new(text))]).meta(meta);
+        let response = self
+            .connection
+            .send_request(request)
+            .block_task()
+            .await
+            .map_err(|error| describe("session/prompt", &error))?;
         Ok(match response.stop_reason {
             StopReason::EndTurn => Said::Everything,
             StopReason::Refusal => Said::Refused,

@@ -21,7 +21,10 @@ pub(crate) fn transport(
     stdin: impl AsyncWrite + Send + Unpin + 'static,
     stdout: impl AsyncRead + Send + Unpin + 'static,
     log: ProcessLog,
-) -> Lines<impl Sink<String, Error = Error> + Send + 'static, impl Stream<Item = std::io::Result<String>> + Send + 'static> {
+) -> Lines<
+    impl Sink<String, Error = Error> + Send + 'static,
+    impl Stream<Item = std::io::Result<String>> + Send + 'static,
+> {
     let outgoing = sink::unfold(stdin, async |mut stdin, mut line: String| {
         line.push('\n');
         stdin.write_all(line.as_bytes()).await?;
@@ -49,7 +52,9 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
     async fn next(&mut self) -> std::io::Result<Option<String>> {
         while let Some(line) = lines::next_line(&mut self.reader, MAX_MESSAGE).await? {
             if line.cut {
-                return Err(self.broken("wrote a line of more than 8 MiB to standard output, which no message may have"));
+                return Err(
+                    self.broken("wrote a line of more than 8 MiB to standard output, which no message may have")
+                );
             }
             match String::from_utf8(line.bytes) {
                 Ok(text) if is_message(&text) => {

@@ -6,12 +6,16 @@ use domain::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::turn::{Refusal, Turn, plain};
 use super::Can;
+use super::turn::{Refusal, Turn, plain};
 
 pub(super) const COMMANDS: [Can; 4] = [
     Can { name: "find", hint: "<words>", description: "Searches every conversation." },
-    Can { name: "summary", hint: "", description: "Sums this conversation up: counts, participants, open questions, decisions." },
+    Can {
+        name: "summary",
+        hint: "",
+        description: "Sums this conversation up: counts, participants, open questions, decisions.",
+    },
     Can { name: "decide", hint: "<text>", description: "Records a decision, which the summary lists." },
     Can { name: "export", hint: "", description: "Gives this conversation as Markdown or JSON." },
 ];
@@ -90,12 +94,15 @@ fn sum_up(summary: &Summary) -> String {
     let mut text = String::new();
     let messages = counted(summary.messages, "message", "messages");
     match (summary.first, summary.last) {
-        (Some(first), Some(last)) if day(first) != day(last) => text.push_str(&format!("{messages} from {} to {}.", day(first), day(last))),
+        (Some(first), Some(last)) if day(first) != day(last) => {
+            text.push_str(&format!("{messages} from {} to {}.", day(first), day(last)))
+        }
         (Some(first), _) => text.push_str(&format!("{messages} on {}.", day(first))),
         _ => text.push_str("Nothing has been said here before."),
     }
     if !summary.participants.is_empty() {
-        let who: Vec<_> = summary.participants.iter().map(|(name, count)| format!("{} ({count})", plain(name))).collect();
+        let who: Vec<_> =
+            summary.participants.iter().map(|(name, count)| format!("{} ({count})", plain(name))).collect();
         text.push_str(&format!(" Speakers: {}.", who.join(", ")));
     }
     list(&mut text, "Open questions", &summary.questions, "None: every question got a reply.");
@@ -142,7 +149,8 @@ mod tests {
     #[test]
     fn a_summary_says_what_is_open_and_what_is_decided() {
         let at: Timestamp = "2026-03-01T14:00:52Z".parse().unwrap();
-        let entry = |text: &str| Entry { text: text.into(), sender: "owner".into(), at, href: "/conversations/1#m3".into() };
+        let entry =
+            |text: &str| Entry { text: text.into(), sender: "owner".into(), at, href: "/conversations/1#m3".into() };
         let summary = Summary {
             messages: 3,
             participants: [("owner".to_owned(), 2), ("the_author".to_owned(), 1)].into(),
@@ -152,7 +160,10 @@ mod tests {
             decisions: Vec::new(),
         };
         let text = sum_up(&summary);
-        assert!(text.starts_with("3 messages from 2026-03-01 to 2026-03-02. Speakers: owner (2), the\\_author (1)."), "{text}");
+        assert!(
+            text.starts_with("3 messages from 2026-03-01 to 2026-03-02. Speakers: owner (2), the\\_author (1)."),
+            "{text}"
+        );
         assert!(text.contains("- [Which \\*colours\\*?](/conversations/1#m3), owner on 2026-03-01"), "{text}");
         assert!(text.contains("None yet."), "{text}");
     }

@@ -4,11 +4,15 @@ use domain::{Project, StepState, Task, TaskState};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::turn::{Refusal, Turn, plain};
 use super::Can;
+use super::turn::{Refusal, Turn, plain};
 
 pub(super) const COMMANDS: [Can; 2] = [
-    Can { name: "scaffold", hint: "<name> [template]", description: "Makes a project: a git repository with a working app in it." },
+    Can {
+        name: "scaffold",
+        hint: "<name> [template]",
+        description: "Makes a project: a git repository with a working app in it.",
+    },
     Can { name: "templates", hint: "", description: "Lists what a project can start from." },
 ];
 
@@ -50,7 +54,11 @@ async fn scaffold(turn: &Turn, rest: &str) -> Result<(), Refusal> {
         [name] => (name, None),
         [name, template] => (name, Some(template)),
         [] => return Err(Refusal::new("Say what to call it, like `/scaffold pod-tracker`.")),
-        _ => return Err(Refusal::new("A name is one word, like `/scaffold pod-tracker`; a template may follow it. See `/templates`.")),
+        _ => {
+            return Err(Refusal::new(
+                "A name is one word, like `/scaffold pod-tracker`; a template may follow it. See `/templates`.",
+            ));
+        }
     };
     let mut made: Made = turn.ask("projects.make", json!({ "name": name, "template": template })).await?;
     let mut told = Told::default();
@@ -97,7 +105,10 @@ impl Told {
 
 fn ready(project: &Project) -> String {
     let slug = &project.slug;
-    let commit = project.commit.as_deref().map_or_else(String::new, |commit| format!(", commit `{}`", &commit[..commit.len().min(10)]));
+    let commit = project
+        .commit
+        .as_deref()
+        .map_or_else(String::new, |commit| format!(", commit `{}`", &commit[..commit.len().min(10)]));
     format!(
         "\n**{}** is ready: {} files{commit}. [Open the project](/projects/{slug}), which also has its preview.",
         plain(&project.title),

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::turn::{Refusal, Turn};
 use super::Agent;
+use super::turn::{Refusal, Turn};
 
 #[derive(Deserialize)]
 struct Configured {

@@ -4,8 +4,8 @@ use domain::{HelperCommand, ProcessStatus, syntax};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::turn::{Refusal, Turn, plain};
 use super::Can;
+use super::turn::{Refusal, Turn, plain};
 use crate::manifest::THE_MEDIATOR;
 
 pub(super) const COMMANDS: [Can; 3] = [
@@ -152,7 +152,11 @@ mod tests {
             status: Some(ProcessStatus::Running),
             commands: commands
                 .iter()
-                .map(|(name, description)| HelperCommand { name: (*name).into(), description: (*description).into(), hint: String::new() })
+                .map(|(name, description)| HelperCommand {
+                    name: (*name).into(),
+                    description: (*description).into(),
+                    hint: String::new(),
+                })
                 .collect(),
         }
     }
@@ -160,8 +164,16 @@ mod tests {
     #[test]
     fn requests_find_the_helper_whose_commands_fit() {
         let helpers = [
-            known("the_archivist", "Finds what was said.", &[("find", "Searches every conversation."), ("decide", "Records a decision.")]),
-            known("the_author", "Makes apps.", &[("scaffold", "Makes a project: a git repository with a working app in it.")]),
+            known(
+                "the_archivist",
+                "Finds what was said.",
+                &[("find", "Searches every conversation."), ("decide", "Records a decision.")],
+            ),
+            known(
+                "the_author",
+                "Makes apps.",
+                &[("scaffold", "Makes a project: a git repository with a working app in it.")],
+            ),
             known("the_mediator", "Passes requests on.", &[("route", "Passes a request on.")]),
         ];
         for (request, expected) in [

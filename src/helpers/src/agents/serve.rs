@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use agent_client_protocol::v1::schema::{
-    AgentCapabilities, AvailableCommand, AvailableCommandInput, AvailableCommandsUpdate, CancelNotification, ClientNotification,
-    ClientRequest, ContentBlock, Implementation, InitializeResponse, NewSessionResponse, PromptRequest, PromptResponse,
-    SessionId, SessionNotification, SessionUpdate, StopReason, UnstructuredCommandInput,
-};
 use agent_client_protocol::schema::ProtocolVersion;
+use agent_client_protocol::v1::schema::{
+    AgentCapabilities, AvailableCommand, AvailableCommandInput, AvailableCommandsUpdate, CancelNotification,
+    ClientNotification, ClientRequest, ContentBlock, Implementation, InitializeResponse, NewSessionResponse,
+    PromptRequest, PromptResponse, SessionId, SessionNotification, SessionUpdate, StopReason, UnstructuredCommandInput,
+};
 use agent_client_protocol::v1::{ConnectionTo, Responder};
 use agent_client_protocol::{Client, Error, Stdio};
 use domain::syntax;
@@ -38,7 +38,9 @@ pub(super) async fn serve(agent: Agent) -> Result<(), Error> {
         .v1()
         .name(agent.name())
         .on_receive_request(
-            async move |request: ClientRequest, responder, connection| for_requests.asked(request, responder, connection),
+            async move |request: ClientRequest, responder, connection| {
+                for_requests.asked(request, responder, connection)
+            },
             agent_client_protocol::on_receive_request!(),
         )
         .on_receive_notification(
@@ -53,7 +55,12 @@ pub(super) async fn serve(agent: Agent) -> Result<(), Error> {
 }
 
 impl Server {
-    fn asked(self: &Arc<Self>, request: ClientRequest, responder: Responder<Value>, connection: ConnectionTo<Client>) -> Result<(), Error> {
+    fn asked(
+        self: &Arc<Self>,
+        request: ClientRequest,
+        responder: Responder<Value>,
+        connection: ConnectionTo<Client>,
+    ) -> Result<(), Error> {
         match request {
             ClientRequest::InitializeRequest(_) => responder.respond(json_of(
                 InitializeResponse::new(ProtocolVersion::V1)
@@ -64,17 +71,23 @@ impl Server {
                 let session = self.new_session();
                 responder.respond(json_of(NewSessionResponse::new(session.clone()))?)?;
                 let update = AvailableCommandsUpdate::new(self.commands());
-                connection.send_notification(SessionNotification::new(session, SessionUpdate::AvailableCommandsUpdate(update)))
+                connection.send_notification(SessionNotification::new(
+                    session,
+                    SessionUpdate::AvailableCommandsUpdate(update),
+                ))
             }
             ClientRequest::PromptRequest(request) => {
                 let server = self.clone();
                 tokio::spawn(async move {
                     let reason = server.prompt(request, connection).await;
-                    let _ = responder.respond_with_result(reason.and_then(|reason| json_of(PromptResponse::new(reason))));
+                    let _ =
+                        responder.respond_with_result(reason.and_then(|reason| json_of(PromptResponse::new(reason))));
                 });
                 Ok(())
             }
-            ClientRequest::ExtMethodRequest(request) if &*request.method == "_tatwats/ping" => responder.respond(json!({})),
+            ClientRequest::ExtMethodRequest(request) if &*request.method == "_tatwats/ping" => {
+                responder.respond(json!({}))
+            }
             _ => responder.respond_with_error(Error::method_not_found()),
         }
     }
@@ -141,7 +154,8 @@ impl Server {
 
     fn commands(&self) -> Vec<AvailableCommand> {
         let command = |can: &super::Can| {
-            let input = (!can.hint.is_empty()).then(|| AvailableCommandInput::Unstructured(UnstructuredCommandInput::new(can.hint)));
+            let input = (!can.hint.is_empty())
+                .then(|| AvailableCommandInput::Unstructured(UnstructuredCommandInput::new(can.hint)));
             AvailableCommand::new(can.name, can.description).input(input)
         };
         self.agent.commands().iter().map(command).collect()

@@ -58,7 +58,12 @@ impl Home {
     /// Locks the folder for as long as the file is open, however its owner ends.
     pub(crate) fn lock(&self) -> Result<File> {
         let path = self.root.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|error| cannot_write(&path, error))?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|error| cannot_write(&path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(Error::new(
@@ -73,10 +78,13 @@ impl Home {
     pub(crate) fn scan(&self) -> Result<Vec<Found>> {
         let mut found: Vec<Found> = BUILT_IN
             .iter()
-            .filter_map(|helper| Some(Found { name: helper.name.parse().ok()?, manifest: helper.manifest(self, &self.program) }))
+            .filter_map(|helper| {
+                Some(Found { name: helper.name.parse().ok()?, manifest: helper.manifest(self, &self.program) })
+            })
             .collect();
         let folder = std::fs::read_dir(&self.root).map_err(|error| cannot_read(&self.root, error))?;
-        let mut names: Vec<_> = folder.flatten().filter(|entry| entry.path().join("helper.toml").exists()).map(|e| e.file_name()).collect();
+        let mut names: Vec<_> =
+            folder.flatten().filter(|entry| entry.path().join("helper.toml").exists()).map(|e| e.file_name()).collect();
         names.sort();
         for name in names {
             let name = name.to_string_lossy();
@@ -85,7 +93,9 @@ impl Home {
                     tracing::warn!(helper = %name, "helper.toml is ignored: the built-in helper of this name cannot be replaced");
                 }
                 Ok(name) => found.push(Found { manifest: self.manifest(&name), name }),
-                Err(error) => tracing::warn!(folder = %name, %error, "a folder with a helper.toml is ignored: its name is no helper's name"),
+                Err(error) => {
+                    tracing::warn!(folder = %name, %error, "a folder with a helper.toml is ignored: its name is no helper's name")
+                }
             }
         }
         Ok(found)
@@ -146,11 +156,13 @@ fn write_whole(path: &Path, text: &str) -> Result<()> {
 }
 
 fn cannot_read(path: &Path, error: std::io::Error) -> Error {
-    Error::new(ErrorCode::Internal, format!("{} in the helpers' folder cannot be read: {error}.", short(path))).because(error)
+    Error::new(ErrorCode::Internal, format!("{} in the helpers' folder cannot be read: {error}.", short(path)))
+        .because(error)
 }
 
 fn cannot_write(path: &Path, error: std::io::Error) -> Error {
-    Error::new(ErrorCode::Internal, format!("{} in the helpers' folder cannot be written: {error}.", short(path))).because(error)
+    Error::new(ErrorCode::Internal, format!("{} in the helpers' folder cannot be written: {error}.", short(path)))
+        .because(error)
 }
 
 /// The last two parts of a path: enough to find the file, without telling where the data folder is.
@@ -173,7 +185,12 @@ mod tests {
         home.prepare().unwrap();
         assert_eq!(Home::persona(&home.persona_of(&author)).unwrap(), "I am new.");
 
-        for (folder, text) in [("echo", "command = 'cat'"), ("broken", "comand = 'cat'"), ("Not A Name", "command = 'cat'"), ("the_author", "command = 'cat'")] {
+        for (folder, text) in [
+            ("echo", "command = 'cat'"),
+            ("broken", "comand = 'cat'"),
+            ("Not A Name", "command = 'cat'"),
+            ("the_author", "command = 'cat'"),
+        ] {
             std::fs::create_dir_all(data.path().join("helpers").join(folder)).unwrap();
             std::fs::write(data.path().join("helpers").join(folder).join("helper.toml"), text).unwrap();
         }

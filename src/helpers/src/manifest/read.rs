@@ -72,11 +72,13 @@ const fn default_timeout() -> u64 {
 /// # Errors
 /// `Invalid`, naming the key and what would do.
 pub(crate) fn read(name: &HelperName, folder: &Path, text: &str) -> Result<Manifest> {
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| complaint("helper.toml", error.to_string().trim()))?;
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| complaint("helper.toml", error.to_string().trim()))?;
     if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(complaint(key, &suggest::unknown("key", key, &KEYS)));
     }
-    let written: Written = table.try_into().map_err(|error: toml::de::Error| complaint("helper.toml", error.to_string().trim()))?;
+    let written: Written =
+        table.try_into().map_err(|error: toml::de::Error| complaint("helper.toml", error.to_string().trim()))?;
     if written.command.trim().is_empty() {
         return Err(complaint("command", "It is empty. Name the program to run, like \"node\"."));
     }
@@ -90,7 +92,9 @@ pub(crate) fn read(name: &HelperName, folder: &Path, text: &str) -> Result<Manif
         if key.is_empty() || key.contains(['=', '\0']) || key.starts_with("TATWATS_") {
             return Err(complaint(
                 "env",
-                &format!("“{key}” cannot be set: a name has no “=”, and those that begin with TATWATS_ are the workshop's own."),
+                &format!(
+                    "“{key}” cannot be set: a name has no “=”, and those that begin with TATWATS_ are the workshop's own."
+                ),
             ));
         }
     }
@@ -129,8 +133,9 @@ fn inside(path: &Path) -> Result<&Path> {
 }
 
 fn restart(word: &str) -> Result<RestartPolicy> {
-    RestartPolicy::from_name(word)
-        .ok_or_else(|| complaint("restart", &suggest::unknown("restart policy", word, &["always", "on_failure", "never"])))
+    RestartPolicy::from_name(word).ok_or_else(|| {
+        complaint("restart", &suggest::unknown("restart policy", word, &["always", "on_failure", "never"]))
+    })
 }
 
 fn permission(word: &str) -> Result<Permission> {

@@ -62,7 +62,9 @@ impl Summary {
         self.last = Some(message.at);
         self.answered.extend(message.reply_to);
         let from_person = matches!(message.sender, Party::User(_));
-        if let Some(command) = syntax::slash_command(&message.body).filter(|command| command.name == "decide" && from_person) {
+        if let Some(command) =
+            syntax::slash_command(&message.body).filter(|command| command.name == "decide" && from_person)
+        {
             if !command.rest.is_empty() {
                 let decision = entry(&message, command.rest);
                 self.decisions.push(decision);

@@ -57,7 +57,11 @@ impl Services {
         tokio::pin!(waited);
         loop {
             log.borrow_and_update();
-            let task = self.store.task(follow.task).await?.filter(|task| task.conversation == Some(asker.turn.conversation.id));
+            let task = self
+                .store
+                .task(follow.task)
+                .await?
+                .filter(|task| task.conversation == Some(asker.turn.conversation.id));
             let Some(task) = task else { return Err(Error::not_found("task in this conversation")) };
             if follow.seen.as_ref() != Some(&task) || waited.is_elapsed() {
                 let project = self.project_of(&task).await?;

@@ -52,7 +52,8 @@ impl Model {
     pub(crate) fn new(settings: ModelSettings) -> Result<Self> {
         let address = format!("{}/chat/completions", settings.url.trim_end_matches('/'));
         let url: reqwest::Url = address.parse().map_err(|error| {
-            Error::invalid("model.url", "model.url is not an address; write it like http://127.0.0.1:11434/v1").because(error)
+            Error::invalid("model.url", "model.url is not an address; write it like http://127.0.0.1:11434/v1")
+                .because(error)
         })?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Error::invalid("model.url", "model.url must begin with http:// or https://"));
@@ -70,8 +71,10 @@ impl Model {
 
     /// Asks, and hands each piece of the answer to `piece` as it comes.
     async fn ask(&self, messages: Vec<Value>, mut piece: impl FnMut(&str)) -> Result<()> {
-        let mut request =
-            self.client.post(self.url.clone()).json(&json!({ "model": self.settings.name, "messages": messages, "stream": true }));
+        let mut request = self
+            .client
+            .post(self.url.clone())
+            .json(&json!({ "model": self.settings.name, "messages": messages, "stream": true }));
         if let Some(key) = &self.settings.key {
             request = request.bearer_auth(key);
         }
@@ -79,7 +82,10 @@ impl Model {
         let status = response.status();
         if !status.is_success() {
             let body = response.bytes().await.unwrap_or_default();
-            return Err(Error::new(ErrorCode::Unavailable, format!("The model's server answered {status}: {}", events::complaint(&body))));
+            return Err(Error::new(
+                ErrorCode::Unavailable,
+                format!("The model's server answered {status}: {}", events::complaint(&body)),
+            ));
         }
         let mut events = Events::default();
         let mut stream = response.bytes_stream();
@@ -118,7 +124,8 @@ impl Services {
         let mut messages = vec![json!({ "role": "system", "content": persona })];
         messages.extend(self.history(asker).await?);
         let chunk = |text: &str| {
-            let notification = UntypedMessage::new("_tatwats/model.chunk", json!({ "sessionId": asker.session, "text": text }));
+            let notification =
+                UntypedMessage::new("_tatwats/model.chunk", json!({ "sessionId": asker.session, "text": text }));
             if let Ok(notification) = notification {
                 let _ = asker.connection.send_notification(notification);
             }

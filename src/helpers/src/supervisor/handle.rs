@@ -251,7 +251,12 @@ impl Helpers {
                 continue;
             }
             let lease = format!("helper:{name}");
-            if shared.store.run(&Actor::system(), TakeLease { name: lease.clone(), holder: shared.holder }).await?.is_some() {
+            if shared
+                .store
+                .run(&Actor::system(), TakeLease { name: lease.clone(), holder: shared.holder })
+                .await?
+                .is_some()
+            {
                 tracing::info!(helper = %name, "a helper is forgotten: its manifest is gone");
                 shared.store.run(&Actor::system(), RemoveHelper { helper: name.clone() }).await?;
                 shared.store.run(&Actor::system(), DropLease { name: lease, holder: shared.holder }).await?;

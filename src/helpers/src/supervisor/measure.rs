@@ -47,7 +47,12 @@ pub(super) async fn measure(shared: Arc<Shared>) {
 }
 
 fn constant(variable: SysconfVar, usual: u64) -> u64 {
-    sysconf(variable).ok().flatten().and_then(|value| u64::try_from(value).ok()).filter(|value| *value > 0).unwrap_or(usual)
+    sysconf(variable)
+        .ok()
+        .flatten()
+        .and_then(|value| u64::try_from(value).ok())
+        .filter(|value| *value > 0)
+        .unwrap_or(usual)
 }
 
 /// Remembers the processor time each process had used at the last look.

@@ -60,7 +60,11 @@ impl Run {
     pub(super) async fn run(&mut self) -> Ended {
         if !self.shared.record(&self.process).await {
             // A process that nobody has on record could not be found after a crash.
-            return Ended { asked: false, reason: Some("its start could not be recorded".into()), healthy: Duration::ZERO };
+            return Ended {
+                asked: false,
+                reason: Some("its start could not be recorded".into()),
+                healthy: Duration::ZERO,
+            };
         }
         let mut child = match spawn(&self.shared, &self.manifest, self.process.id) {
             Ok(child) => child,
@@ -235,8 +239,15 @@ impl Run {
 }
 
 /// Writes down what the helper says it can do, each time it changes.
-async fn announce(shared: Arc<Shared>, manifest: Arc<Manifest>, version: Option<String>, mut announced: watch::Receiver<Option<Vec<domain::HelperCommand>>>) {
-    let version = version.filter(|version| !version.trim().is_empty()).map(|version| crate::lines::cut(version.trim(), 40).to_owned());
+async fn announce(
+    shared: Arc<Shared>,
+    manifest: Arc<Manifest>,
+    version: Option<String>,
+    mut announced: watch::Receiver<Option<Vec<domain::HelperCommand>>>,
+) {
+    let version = version
+        .filter(|version| !version.trim().is_empty())
+        .map(|version| crate::lines::cut(version.trim(), 40).to_owned());
     while announced.wait_for(Option::is_some).await.is_ok() {
         let Some(commands) = announced.borrow_and_update().clone() else { return };
         let command = AnnounceCommands { helper: manifest.name.clone(), version: version.clone(), commands };

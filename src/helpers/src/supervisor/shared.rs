@@ -50,7 +50,12 @@ pub(super) struct Running {
 }
 
 impl Shared {
-    pub(super) fn new(services: Arc<Services>, program: std::path::PathBuf, pace: Pace, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(
+        services: Arc<Services>,
+        program: std::path::PathBuf,
+        pace: Pace,
+        shutdown: CancellationToken,
+    ) -> Self {
         let store = services.store.clone();
         Self {
             holder: holder_of(store.node()),
@@ -110,7 +115,9 @@ fn holder_of(node: &str) -> Uuid {
     Uuid::parse_str(node).unwrap_or_else(|_| {
         let half = |salt: u8| {
             // FNV-1a: stable over releases, which the standard hasher does not promise.
-            node.bytes().chain([salt]).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+            node.bytes()
+                .chain([salt])
+                .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
         };
         Uuid::from_u64_pair(half(0), half(1))
     })

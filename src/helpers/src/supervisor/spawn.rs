@@ -57,5 +57,6 @@ pub(super) fn ending(status: ExitStatus, helper: &HelperName, last_line: Option<
 }
 
 fn signal(number: i32) -> String {
-    nix::sys::signal::Signal::try_from(number).map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
+    nix::sys::signal::Signal::try_from(number)
+        .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }

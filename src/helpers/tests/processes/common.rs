@@ -82,7 +82,9 @@ impl Setup {
         let projects = Projects::new(store.clone(), data.path().join("projects"));
         let settings = Settings { data: data.path().into(), program: PROGRAM.into(), model: self.model };
         let pace = self.pace.unwrap_or_else(quick);
-        let helpers = Helpers::start_at(pace, store.clone(), projects, settings, shutdown.clone(), tracker.clone()).await.unwrap();
+        let helpers = Helpers::start_at(pace, store.clone(), projects, settings, shutdown.clone(), tracker.clone())
+            .await
+            .unwrap();
         Workshop { store, helpers, data, shutdown, tracker, _test_store: test_store }
     }
 }
@@ -120,8 +122,13 @@ impl Workshop {
     }
 
     pub(crate) async fn say(&self, conversation: &Conversation, body: &str) -> Message {
-        let message =
-            PostMessage { conversation: conversation.id, recipient: None, body: body.into(), reply_to: None, key: None };
+        let message = PostMessage {
+            conversation: conversation.id,
+            recipient: None,
+            body: body.into(),
+            reply_to: None,
+            key: None,
+        };
         self.store.run(&owner(), message).await.unwrap().message
     }
 

@@ -56,7 +56,11 @@ async fn after_the_server_is_killed_no_process_of_a_helper_runs_on() {
     let killed = Instant::now();
     server.wait().unwrap();
     while marks.iter().any(|mark| !marked(mark).is_empty()) {
-        assert!(killed.elapsed() < PROMISED, "something runs on: {:?}", marks.iter().map(|m| marked(m)).collect::<Vec<_>>());
+        assert!(
+            killed.elapsed() < PROMISED,
+            "something runs on: {:?}",
+            marks.iter().map(|m| marked(m)).collect::<Vec<_>>()
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 

@@ -41,7 +41,8 @@ async fn the_sample_in_the_documentation_runs() {
 async fn the_example_agent_of_the_sdk_can_be_hired() {
     let Some(packages) = packages() else { return };
     let agent = packages.join("acp-sdk-with-examples/dist/examples/agent.js");
-    let workshop = Setup::default().helper("example", &format!("command = 'node'\nargs = ['{}']", agent.display())).start().await;
+    let workshop =
+        Setup::default().helper("example", &format!("command = 'node'\nargs = ['{}']", agent.display())).start().await;
     let answer = workshop.ask("example", "Please change the configuration").await;
     assert!(answer.starts_with("I'll help you with that."), "{answer}");
     // It asks for a permission, which is refused, and it goes on without.

@@ -100,13 +100,23 @@ async fn one_that_does_not_answer_pings_is_unhealthy_and_started_again() {
     })
     .await;
     assert_eq!(process.reason.as_deref(), Some("it did not answer 3 pings in a row"));
-    let statuses: Vec<_> = workshop.store.events(0, 1000).await.unwrap().into_iter().filter_map(|event| match event.what {
-        domain::EventData::ProcessStatusChanged(other) if other.id == process.id => Some(other.status),
-        _ => None,
-    }).collect();
+    let statuses: Vec<_> = workshop
+        .store
+        .events(0, 1000)
+        .await
+        .unwrap()
+        .into_iter()
+        .filter_map(|event| match event.what {
+            domain::EventData::ProcessStatusChanged(other) if other.id == process.id => Some(other.status),
+            _ => None,
+        })
+        .collect();
     use ProcessStatus::{BackingOff, Running, Starting, Unhealthy};
     assert_eq!(statuses, [Starting, Starting, Running, Unhealthy, BackingOff]);
-    until("the next run", async || workshop.entry("deaf").await.process.filter(|next| next.id != process.id && next.restarts == 1)).await;
+    until("the next run", async || {
+        workshop.entry("deaf").await.process.filter(|next| next.id != process.id && next.restarts == 1)
+    })
+    .await;
     workshop.close().await;
 }
 
@@ -181,7 +191,11 @@ async fn the_log_keeps_what_was_said_and_nothing_that_could_harm() {
     let long = log.iter().find(|line| line.starts_with("yyy")).unwrap();
     assert!(long.len() <= helpers::MAX_LINE && long.ends_with('…'), "{}", long.len());
     let heard = std::iter::from_fn(|| notices.try_recv().ok());
-    assert!(heard.into_iter().any(|frame| matches!(&frame.notice, domain::stream::Notice::Log(line) if line.text == "last")));
+    assert!(
+        heard
+            .into_iter()
+            .any(|frame| matches!(&frame.notice, domain::stream::Notice::Log(line) if line.text == "last"))
+    );
 
     // The log outlives the server.
     let data = workshop.data.path().join("helpers/talker/process.log");

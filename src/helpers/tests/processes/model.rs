@@ -23,9 +23,8 @@ async fn complete(State(asked): State<Asked>, headers: HeaderMap, body: String) 
     if last.contains("too much") {
         return (StatusCode::TOO_MANY_REQUESTS, r#"{"error":{"message":"slow down"}}"#).into_response();
     }
-    let chunks = ["Dear ", "**owner**", "!"].map(|text| {
-        format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": { "content": text } }] }))
-    });
+    let chunks = ["Dear ", "**owner**", "!"]
+        .map(|text| format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": { "content": text } }] })));
     let stream = format!("{}data: [DONE]\n\n", chunks.concat());
     ([("content-type", "text/event-stream")], stream).into_response()
 }
@@ -60,7 +59,12 @@ async fn the_persona_answers_and_the_key_stays_in_the_server() {
     let asked = asked.0.lock().unwrap().clone();
     assert_eq!(asked[0].0, "Bearer secret");
     assert_eq!((&asked[0].1["model"], &asked[0].1["stream"]), (&"small".into(), &true.into()));
-    let told: Vec<_> = asked[1].1["messages"].as_array().unwrap().iter().map(|m| (m["role"].as_str().unwrap(), m["content"].as_str().unwrap())).collect();
+    let told: Vec<_> = asked[1].1["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| (m["role"].as_str().unwrap(), m["content"].as_str().unwrap()))
+        .collect();
     assert_eq!(
         told,
         [
@@ -70,7 +74,9 @@ async fn the_persona_answers_and_the_key_stays_in_the_server() {
             ("user", "owner: This is too much"),
         ]
     );
-    let environ = std::fs::read(format!("/proc/{}/environ", workshop.entry("the_author").await.process.unwrap().pid.unwrap())).unwrap();
+    let environ =
+        std::fs::read(format!("/proc/{}/environ", workshop.entry("the_author").await.process.unwrap().pid.unwrap()))
+            .unwrap();
     assert!(!String::from_utf8_lossy(&environ).contains("secret"));
     workshop.close().await;
 }

@@ -72,7 +72,11 @@ async fn what_is_in_hand_is_given_back_when_a_helper_is_stopped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_will_not_leave_is_made_to_with_all_it_started() {
-    let workshop = Setup::default().misbehaving("stays", "never-leaves", "").misbehaving("parent", "leaves-children", "").start().await;
+    let workshop = Setup::default()
+        .misbehaving("stays", "never-leaves", "")
+        .misbehaving("parent", "leaves-children", "")
+        .start()
+        .await;
     let stays = workshop.until_status("stays", ProcessStatus::Running).await;
     let parent = workshop.until_status("parent", ProcessStatus::Running).await;
     let mark = format!("TATWATS_PROCESS={}", parent.id);
@@ -106,7 +110,8 @@ async fn manifests_are_found_at_a_start_and_bad_ones_are_shown_with_their_reason
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_environment_holds_only_what_was_meant_for_it() {
-    let workshop = Setup::default().misbehaving("looker", "tells-environment", "env = { COLOUR = 'red' }").start().await;
+    let workshop =
+        Setup::default().misbehaving("looker", "tells-environment", "env = { COLOUR = 'red' }").start().await;
     let told = workshop.ask("looker", "hello").await;
     let expected = "COLOUR HOME LANG PATH TATWATS_HELPER TATWATS_PERSONA TATWATS_PROCESS TATWATS_SETTINGS TERM";
     assert_eq!(told, expected);

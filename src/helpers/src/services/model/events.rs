@@ -70,10 +70,14 @@ impl Events {
             return Ok(None);
         }
         let chunk: Chunk = serde_json::from_slice(data).map_err(|error| {
-            Error::new(ErrorCode::Unavailable, "The model's server answered with something that is no chat completion.").because(error)
+            Error::new(ErrorCode::Unavailable, "The model's server answered with something that is no chat completion.")
+                .because(error)
         })?;
         if chunk.error.is_some() {
-            return Err(Error::new(ErrorCode::Unavailable, format!("The model's server complained: {}", complaint(data))));
+            return Err(Error::new(
+                ErrorCode::Unavailable,
+                format!("The model's server complained: {}", complaint(data)),
+            ));
         }
         let Some(choice) = chunk.choices.into_iter().next() else { return Ok(None) };
         self.done |= choice.finish_reason.is_some();
@@ -103,7 +107,8 @@ mod tests {
             data: {\"choices\":[]}\ndata: [DONE]\n\n";
         for size in [1, 2, 7, 1000] {
             let mut events = Events::default();
-            let texts: Vec<String> = stream.as_bytes().chunks(size).flat_map(|bytes| events.read(bytes).unwrap()).collect();
+            let texts: Vec<String> =
+                stream.as_bytes().chunks(size).flat_map(|bytes| events.read(bytes).unwrap()).collect();
             assert_eq!(texts.concat(), "Grüß Gott");
             assert!(events.is_done());
         }
