@@ -28,6 +28,13 @@ impl AppError {
         Self::from(domain::Error::not_found(what))
     }
 
+    /// What an error boundary caught: ours as it is, anything else as a fault of the page.
+    #[must_use]
+    pub fn of_view(error: &leptos::error::Error) -> Self {
+        let ours = error.downcast_ref::<Self>().cloned();
+        ours.unwrap_or_else(|| Self::new(ErrorCode::Internal, format!("The page could not be shown: {error}")))
+    }
+
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {

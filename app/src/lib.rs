@@ -1,9 +1,11 @@
 //! The pages of the workshop: rendered on the server, then moved on in the browser by the live stream.
-#![recursion_limit = "256"]
+#![recursion_limit = "512"]
 // The component macro makes what it generates public, however private the component is.
 #![allow(unreachable_pub)]
 
 pub mod components;
+#[cfg(feature = "hydrate")]
+pub mod crash;
 pub mod document;
 pub mod error;
 pub mod format;

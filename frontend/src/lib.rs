@@ -3,6 +3,6 @@
 /// Called by the page once the browser has loaded this module.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
+    app::crash::show_crashes();
     leptos::mount::hydrate_body(app::App);
 }

@@ -19,7 +19,7 @@ pub use empty::EmptyState;
 pub use field::{Field, TextArea};
 pub use glow::glow_when_changed;
 pub use icon::{Icon, Shape};
-pub use problem::{ProblemNote, ProblemPage, action_problem};
+pub use problem::{Broken, ProblemNote, ProblemPage, action_problem};
 pub use ready::{PageSkeleton, Ready};
 pub use sigil::{PartySigil, Sigil};
 pub use sparkline::Sparkline;

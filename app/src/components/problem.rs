@@ -56,6 +56,17 @@ pub fn ProblemPage(
     }
 }
 
+/// What a page left unsaid, in words: the fallback of an error boundary.
+#[component]
+pub fn Broken(
+    /// What went wrong.
+    #[prop(into)]
+    errors: Signal<Errors>,
+) -> impl IntoView {
+    let first = move || errors.with(|errors| errors.iter().next().map(|(_, error)| AppError::of_view(error)));
+    move || first().map(|error| view! { <ProblemPage error/> })
+}
+
 /// The failure of the newest run of a form's action, if that failed.
 pub fn action_problem<S>(action: ServerAction<S>) -> Signal<Option<AppError>>
 where

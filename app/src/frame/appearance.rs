@@ -2,6 +2,8 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::{ev, html};
 
 use crate::components::{Icon, Shape};
 use crate::theme::{ChooseTheme, Theme};
@@ -15,8 +17,17 @@ pub(super) fn Appearance() -> impl IntoView {
         Theme::Light => "Light",
         Theme::Dark => "Dark",
     };
+    let menu = NodeRef::<html::Details>::new();
+    // Closes when the focus goes elsewhere, as menus do.
+    let left = move |event: ev::FocusEvent| {
+        let Some(menu) = menu.get_untracked() else { return };
+        let to = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        if !menu.contains(to.as_ref()) {
+            menu.set_open(false);
+        }
+    };
     view! {
-        <details class="menu">
+        <details class="menu" node_ref=menu on:focusout=left>
             <summary class="icon-button" title="Appearance">
                 <Icon shape=Shape::Theme/>
                 <span class="sr-only">"Appearance"</span>

@@ -19,7 +19,7 @@ use keys::KeysHelp;
 use palette::Palette;
 use rail::Rail;
 use top_bar::TopBar;
-use update::UpdateBar;
+use update::{CrashBar, UpdateBar};
 
 /// The frame around every page.
 #[component]
@@ -45,5 +45,6 @@ pub fn Frame(
         <KeysHelp open=help/>
         <Announcer/>
         <UpdateBar/>
+        <CrashBar/>
     }
 }

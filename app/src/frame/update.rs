@@ -1,8 +1,19 @@
-//! Offers a newer version of the workshop. `public/pwa.js` finds out that there is one, and shows this.
+//! What the page says about itself: that there is a newer version, or that it broke.
 
 use leptos::prelude::*;
 
-/// The offer, hidden until there is one. It waits: whoever is writing finishes first.
+/// Hidden until something in the page itself broke, see `crate::crash`.
+#[component]
+pub(super) fn CrashBar() -> impl IntoView {
+    view! {
+        <div class="update-bar" id="crash-bar" role="alert" data-tone="bad" hidden>
+            <span>"This page broke and no longer answers. Drafts are kept; reload it to go on. The browser's console has the details."</span>
+            <a class="btn go" href="" rel="external">"Reload"</a>
+        </div>
+    }
+}
+
+/// The offer of a newer version, found by `public/pwa.js`; hidden until there is one. It waits: whoever is writing finishes first.
 #[component]
 pub(super) fn UpdateBar() -> impl IntoView {
     view! {

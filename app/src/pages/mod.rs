@@ -12,6 +12,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
+use crate::components::Broken;
 use crate::frame::Frame;
 use crate::live::provide_live;
 use conversations::{ConversationsPage, provide_sending};
@@ -30,12 +31,15 @@ pub fn App() -> impl IntoView {
         <Title formatter=|text: String| if text.is_empty() { "TATWATS".into() } else { format!("{text} · TATWATS") }/>
         <Router>
             <Frame>
-                <FlatRoutes fallback=|| NotFoundPage().into_any()>
-                    <Route path=path!("/") view=|| OverviewPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("/conversations/:id?") view=|| ConversationsPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("/helpers/:name?") view=|| HelpersPage().into_any() ssr=SsrMode::Async/>
-                    <Route path=path!("/projects/:slug?") view=|| ProjectsPage().into_any() ssr=SsrMode::Async/>
-                </FlatRoutes>
+                // The net below every page: an error that a page did not show itself is shown in words.
+                <ErrorBoundary fallback=|errors| view! { <Broken errors/> }>
+                    <FlatRoutes fallback=|| NotFoundPage().into_any()>
+                        <Route path=path!("/") view=|| OverviewPage().into_any() ssr=SsrMode::Async/>
+                        <Route path=path!("/conversations/:id?") view=|| ConversationsPage().into_any() ssr=SsrMode::Async/>
+                        <Route path=path!("/helpers/:name?") view=|| HelpersPage().into_any() ssr=SsrMode::Async/>
+                        <Route path=path!("/projects/:slug?") view=|| ProjectsPage().into_any() ssr=SsrMode::Async/>
+                    </FlatRoutes>
+                </ErrorBoundary>
             </Frame>
         </Router>
     }
