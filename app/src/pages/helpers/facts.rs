@@ -67,11 +67,11 @@ pub(super) fn Facts(
 fn Run(process: Process) -> impl IntoView {
     let Process { pid, started_at, ended_at, restarts, next_start_at, status, .. } = process;
     view! {
-        <dt>"Started"</dt>
-        <dd>
-            <RelativeTime at=started_at/>
-            {status.is_alive().then(|| view! { ", "<Since at=started_at/> })}
-        </dd>
+        {if status.is_alive() {
+            view! { <dt>"Up"</dt><dd><Since at=started_at word="for"/></dd> }.into_any()
+        } else {
+            view! { <dt>"Started"</dt><dd><RelativeTime at=started_at/></dd> }.into_any()
+        }}
         {ended_at.map(|at| view! { <dt>"Ended"</dt><dd><RelativeTime at/></dd> })}
         {next_start_at.map(|until| view! { <dt>"Next start"</dt><dd><Countdown until/></dd> })}
         <dt>"Process id"</dt>

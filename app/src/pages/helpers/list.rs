@@ -4,8 +4,8 @@ use domain::projection::HelperEntry;
 use domain::{HelperName, ProcessStatus};
 use leptos::prelude::*;
 
-use crate::components::{EmptyState, RelativeTime, Sigil, Status, StatusWord, glow_when_changed};
-use crate::format::counted;
+use crate::components::{EmptyState, RelativeTime, Sigil, Since, Status, StatusWord, glow_when_changed};
+use crate::format::{self, counted};
 use crate::live::use_live;
 
 /// The list; with a helper open, the narrow column beside it.
@@ -65,11 +65,27 @@ fn Line(name: HelperName, open: Memo<Option<String>>) -> impl IntoView {
             (None, waiting, _) => format!("{} waiting", counted(waiting, "message")).into_any(),
         }
     };
+    let waiting = Memo::new(move |_| entry.with(|entry| entry.as_ref().map_or(0, |entry| entry.helper.waiting)));
+    let alive_since = Memo::new(move |_| {
+        entry.with(|entry| {
+            let process = entry.as_ref()?.process.as_ref()?;
+            process.status.is_alive().then_some(process.started_at)
+        })
+    });
+    let of = name.clone();
+    let used = Memo::new(move |_| {
+        let measured = live.measures.with(|measures| measures.get(&of).cloned());
+        let measured = measured.filter(|_| alive_since.get().is_some());
+        measured.map(|used| format!("{}, {}", format::permille(used.cpu_permille), format::bytes(used.memory_bytes)))
+    });
     view! {
         <a class=move || format!("row helper-entry {}", glow.get()) href=format!("/helpers/{name}") aria-current=here>
             <Sigil name=name.to_string()/>
             <span class="helper-line-name"><b>{name.to_string()}</b><span class="sub">{sub}</span></span>
             <StatusWord status/>
+            <span>{waiting}" waiting"</span>
+            <span title="Processor and memory">{used}</span>
+            <span>{move || alive_since.get().map(|at| view! { <Since at/> })}</span>
         </a>
     }
 }

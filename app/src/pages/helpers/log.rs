@@ -63,7 +63,7 @@ pub(super) fn ProcessLog(
                     <input type="checkbox" prop:checked=move || follow.get() on:change=move |event| follow.set(event_target_checked(&event))/>
                     "Follow"
                 </label>
-                <a class="more" href=format!("/api/v1/helpers/{name}/log") download=format!("{name}.log") rel="external">
+                <a class="more" href=format!("/api/v1/helpers/{name}/log.txt") download=format!("{name}.log") rel="external">
                     "Download"
                 </a>
             </div>

@@ -63,7 +63,11 @@ pub(super) fn Figures() -> impl IntoView {
                 <p class="figure-label">"Projects"</p>
                 <p class="figure-value">
                     {move || projects.get().0}
-                    <small>{move || match projects.get().1 { 0 => "all ready".to_owned(), making => format!("{making} being made") }}</small>
+                    <small>{move || match projects.get() {
+                        (0, _) => "none yet".to_owned(),
+                        (_, 0) => "all ready".to_owned(),
+                        (_, making) => format!("{making} being made"),
+                    }}</small>
                 </p>
             </a>
         </section>

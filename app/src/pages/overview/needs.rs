@@ -128,9 +128,12 @@ fn of_task(task: &Task, now: Timestamp) -> Option<Need> {
     })
 }
 
-/// The words with a capital at the start and a stop at the end.
+/// The words with a capital at the start, unless that is a name, and a stop at the end.
 fn sentence(words: &str) -> String {
     let words = words.trim();
+    if words.split(' ').next().is_some_and(|first| first.contains('_')) {
+        return format!("{}.", words.trim_end_matches('.'));
+    }
     let mut letters = words.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     let stop = if words.ends_with(['.', '!', '?']) { "" } else { "." };

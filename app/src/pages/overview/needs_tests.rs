@@ -100,6 +100,12 @@ fn trouble_says_why_and_the_worst_comes_first() {
 }
 
 #[test]
+fn names_keep_their_small_letters() {
+    assert_eq!(sentence("the_stylist ended with code 1"), "the_stylist ended with code 1.");
+    assert_eq!(sentence("what now?"), "What now?");
+}
+
+#[test]
 fn a_held_back_or_stopped_helper_matters_only_while_something_waits() {
     let mut workshop = workshop();
     let mut entry = helper(ProcessStatus::Running, None);
