@@ -14,10 +14,9 @@ mod queue_view;
 
 use domain::HelperName;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::components::{ProblemPage, Ready};
+use crate::components::{LiveTitle, ProblemPage, Ready};
 use crate::error::AppError;
 use acts::load_helper;
 use detail::Detail;
@@ -37,9 +36,9 @@ pub fn HelpersPage() -> impl IntoView {
             load_helper(name).await.map(Some)
         },
     );
-    let title = move || open.get().unwrap_or_else(|| "Helpers".into());
+    let title = Memo::new(move |_| open.get().unwrap_or_else(|| "Helpers".into()));
     view! {
-        <Title text=title/>
+        <LiveTitle text=title/>
         <Ready>
             <div class="split" data-open=move || open.with(Option::is_some).to_string()>
                 <HelperList open/>
