@@ -135,7 +135,8 @@ test('a taken name is refused in words, and what was typed stays', async ({ page
   const name = page.getByRole('textbox', { name: 'Name' });
   await name.fill(samples.project);
   await page.getByRole('button', { name: 'Make project' }).click();
-  await expect(page.getByText(`“${samples.project}” is`)).toBeVisible();
+  const taken = `There is already a project called “${samples.project}”. Choose another name.`;
+  await expect(page.getByText(taken)).toBeVisible();
   await expect(name).toHaveValue(samples.project);
   await expect(page).toHaveURL(/\/projects\?new=1$/);
 
@@ -145,7 +146,7 @@ test('a taken name is refused in words, and what was typed stays', async ({ page
   await newConversation(page, 'Taken', ['the_author']);
   await live(page);
   await say(page, `/scaffold ${samples.project}`);
-  await waitForAnswer(page, 'the_author', `“${samples.project}” is`);
+  await waitForAnswer(page, 'the_author', taken);
   const { items: projects } = await workshop.api('GET', '/projects');
   expect(projects.filter(({ slug }: { slug: string }) => slug === samples.project)).toHaveLength(1);
 });
