@@ -56,7 +56,7 @@ async function page(event, url) {
     event.waitUntil(keepPage(address, response.clone()));
     return response;
   } catch {
-    const shown = kept ?? (await pages.match("/")) ?? (await caches.match(OFFLINE));
+    const shown = kept ?? (await caches.match(OFFLINE));
     return shown ? marked(shown) : Response.error();
   }
 }

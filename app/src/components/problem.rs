@@ -39,6 +39,15 @@ pub fn ProblemPage(
     /// Why.
     error: AppError,
 ) -> impl IntoView {
+    view! { <main class="page" id="main"><Problem error/></main> }
+}
+
+/// What a page shows in place of what could not be shown.
+#[component]
+pub fn Problem(
+    /// Why.
+    error: AppError,
+) -> impl IntoView {
     let missing = error.0.status == 404;
     let advice = if missing {
         "Check the address, or go on from the Overview."
@@ -46,13 +55,11 @@ pub fn ProblemPage(
         "Load the page again. If it stays so, the server's log has the details."
     };
     view! {
-        <main class="page" id="main">
-            <h1>{error.0.title.clone()}</h1>
-            <p class="lede">{error.0.detail.clone()}</p>
-            <p>{advice}</p>
-            {error.0.request_id.clone().map(|id| view! { <p class="faint">"Request " <code>{id}</code></p> })}
-            <p class="actions"><a class="btn go" href="/">"To the Overview"</a></p>
-        </main>
+        <h1>{error.0.title.clone()}</h1>
+        <p class="lede">{error.0.detail.clone()}</p>
+        <p>{advice}</p>
+        {error.0.request_id.clone().map(|id| view! { <p class="faint">"Request " <code>{id}</code></p> })}
+        <p class="actions problem-way"><a class="btn go" href="/">"To the Overview"</a></p>
     }
 }
 

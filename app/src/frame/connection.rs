@@ -30,6 +30,6 @@ pub(super) fn ConnectionBadge() -> impl IntoView {
             <i class="dot" aria-hidden="true"></i>
             <span class="connection-word">{words}</span>
         </button>
-        <span class="no-script">"not live: no JavaScript"</span>
+        <span class="no-script">"not live without JavaScript"</span>
     }
 }

@@ -14,7 +14,7 @@ use super::{Client, clock, hand_on, with};
 /// Silence after which the connection counts as dead; the server pings every 15 seconds.
 const SILENCE_SECONDS: i64 = 40;
 /// How long the workshop may take to answer when it is asked whether it is there.
-const PROBE_SECONDS: i64 = 3;
+const PROBE_SECONDS: i64 = 2;
 /// The longest pause between two tries.
 const LONGEST_PAUSE_SECONDS: i64 = 30;
 

@@ -34,7 +34,7 @@ pub(super) fn Detail(
     let reason = Memo::new(move |_| entry.with(|entry| entry.process.as_ref().and_then(|process| process.reason.clone())));
     let glow = glow_when_changed(move || status.get().word);
     view! {
-        <main class="page detail" id="main">
+        <article class="page detail">
             <a class="back" href="/helpers"><Icon shape=Shape::Left/>"All helpers"</a>
             <header class="detail-head">
                 <Sigil name=name.to_string() size="l"/>
@@ -57,6 +57,6 @@ pub(super) fn Detail(
                     <Commands entry/>
                 </div>
             </div>
-        </main>
+        </article>
     }
 }

@@ -17,9 +17,8 @@ pub(super) fn HelperList(
     let live = use_live();
     let names = live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<_>>());
     let running = live.slice(|workshop| crate::pages::overview::running(workshop));
-    let main = move || if open.with(Option::is_some) { None } else { Some("main") };
     view! {
-        <section class="page split-list" id=main aria-labelledby="helpers-title">
+        <section class="page split-list" aria-labelledby="helpers-title">
             <h1 id="helpers-title">"Helpers"</h1>
             <p class="lede">{move || format!("{} of {} running. Not sandboxed yet.", running.get().0, running.get().1)}</p>
             <Show

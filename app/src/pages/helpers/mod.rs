@@ -16,7 +16,7 @@ use domain::HelperName;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::components::{LiveTitle, ProblemPage, Ready};
+use crate::components::{LiveTitle, Problem, Ready};
 use crate::error::AppError;
 use acts::load_helper;
 use detail::Detail;
@@ -40,18 +40,18 @@ pub fn HelpersPage() -> impl IntoView {
     view! {
         <LiveTitle text=title/>
         <Ready>
-            <div class="split" data-open=move || open.with(Option::is_some).to_string()>
+            <main class="split" id="main" data-open=move || open.with(Option::is_some).to_string()>
                 <HelperList open/>
                 <Transition>
                     {move || Suspend::new(async move {
                         match detail.await {
                             Ok(None) => ().into_any(),
                             Ok(Some(loaded)) => view! { <Detail loaded again=move || detail.refetch()/> }.into_any(),
-                            Err(error) => view! { <ProblemPage error/> }.into_any(),
+                            Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),
                         }
                     })}
                 </Transition>
-            </div>
+            </main>
         </Ready>
     }
 }
