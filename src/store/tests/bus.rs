@@ -155,6 +155,17 @@ on_both! {
         assert!(store.run(&Actor::system(), ClaimDelivery { helper: name("ping") }).await.unwrap().is_some(), "a person begins anew");
     }
 
+    async fn a_helper_that_speaks_unasked_does_not_come_between_a_person_and_their_helper(store: Store) {
+        hire(&store, "the_author").await;
+        hire(&store, "the_mediator").await;
+        let pair = OpenPair { one: "user:owner".parse().unwrap(), other: "helper:the_author".parse().unwrap() };
+        let id = store.run(&owner(), pair).await.unwrap().id;
+        let mediator = Actor::helper(name("the_mediator"), None);
+        store.run(&mediator, say(id, "The author takes its time.")).await.unwrap();
+        let posted = store.run(&owner(), say(id, "still there?")).await.unwrap();
+        assert_eq!(posted.deliveries.iter().map(|d| d.helper.as_str()).collect::<Vec<_>>(), ["the_author"]);
+    }
+
     async fn a_command_without_a_mention_finds_its_helper(store: Store) {
         hire(&store, "the_author").await;
         let id = open(&store).await;

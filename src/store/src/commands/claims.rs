@@ -116,6 +116,7 @@ impl Command for AnswerDelivery {
                 root: fence.root,
                 hops: fence.hops + 1,
                 key: Some(format!("delivery:{}", delivery.id)),
+                joins: true,
             };
             let (message, _) = say(change, &mut conversation, said).await?;
             posted = Some(message);

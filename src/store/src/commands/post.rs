@@ -75,6 +75,7 @@ impl Command for PostMessage {
             root: id,
             hops: i32::from(sender.helper().is_some()),
             key: self.key.clone(),
+            joins: sender.helper().is_none(),
         };
         let (message, deliveries) = say(change, &mut conversation, said).await?;
         Ok(Posted { message, deliveries, repeated: false })
@@ -101,6 +102,9 @@ pub(super) struct Said {
     pub(super) root: MessageId,
     pub(super) hops: i32,
     pub(super) key: Option<String>,
+    /// Whether the sender takes part from now on. A helper that speaks unasked does not: people who are alone with
+    /// one helper stay so.
+    pub(super) joins: bool,
 }
 
 /// Keeps a message and sends it on its way to the helpers it is for.
@@ -110,7 +114,7 @@ pub(super) async fn say(change: &mut Change<'_>, conversation: &mut Conversation
         addressing::addressees(&said.sender, said.recipient.as_ref(), &said.body, conversation, &helpers);
     let from_helper = said.sender.helper().is_some();
     let unheard = if from_helper { within_budget(change, said.root, &mut addressees).await? } else { Vec::new() };
-    let everyone = std::iter::once(said.sender.clone()).chain(addressees.iter().cloned().map(Party::Helper));
+    let everyone = said.joins.then(|| said.sender.clone()).into_iter().chain(addressees.iter().cloned().map(Party::Helper));
     for party in everyone.filter(|party| *party != Party::System) {
         if !conversation.participants.contains(&party) {
             conversation.participants.push(party);
@@ -136,6 +140,7 @@ pub(super) async fn say(change: &mut Change<'_>, conversation: &mut Conversation
             root: message.root,
             hops: message.hops,
             key: None,
+            joins: false,
         };
         keep(change, conversation, notice).await?;
     }
