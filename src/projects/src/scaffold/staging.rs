@@ -109,7 +109,8 @@ fn remove(folder: &Path, pause: Duration) -> io::Result<()> {
 }
 
 /// Removes what crashes have left in `root/.staging`, and returns how many folders that were. A folder in which
-/// any process is still at work is left alone, so this may run at any time.
+/// any process is still at work is left alone, so this may run at any time; for a moment after a crash that includes
+/// a git that was just being started, and its folder waits for the next call.
 ///
 /// # Errors
 /// When the folder cannot be read or something in it cannot be removed.
