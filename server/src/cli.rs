@@ -9,12 +9,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use store::clock::SystemClock;
 
-use crate::api::document;
 use crate::api::document::cli::Docs;
-use crate::client;
 use crate::config::{Config, Inputs, Log};
 use crate::doctor::{self, Occasion};
-use crate::import::cli::Import;
 use crate::import::cli::Import;
 use crate::{client, log, serve};
 
@@ -78,13 +75,6 @@ enum Command {
     /// Bring in messages from elsewhere
     #[command(subcommand)]
     Import(Import),
-    /// Write the OpenAPI and AsyncAPI documents, or check that they are as the code says
-    Docs(document::cli::Docs),
-    /// Bring messages in from elsewhere
-    #[command(subcommand)]
-    Import(Import),
-    #[command(flatten)]
-    Client(client::Command),
     Docs(Docs),
     /// Write a completion script for a shell
     Completions {
@@ -115,9 +105,6 @@ pub fn main() -> ExitCode {
         Command::Guard { command } => helpers::guard::run(command),
         Command::HelperAgent { name } => in_runtime(helpers::agents::run(&name)),
         Command::Completions { shell } => completions(shell),
-        Command::Client(command) => in_runtime(command.run(common.json)),
-        Command::Docs(docs) => docs.run(common.json),
-        Command::Import(import) => with_settings(&common, |config| in_runtime(import.run(config, common.json))),
         Command::Serve => with_settings(&common, |config| {
             log::start(&config.log);
             in_runtime(serve::run(config))

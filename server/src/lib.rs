@@ -1,5 +1,8 @@
 //! The server of TATWATS: settings, doctor, router, live stream, previews, importer, command line.
 
+// The pages are one deep type.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod assets;
 pub mod cli;

@@ -3,7 +3,7 @@
 //! Another origin, so the browser keeps its code away from the workshop; no cookies, no session, no other route.
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use domain::Slug;
@@ -14,8 +14,8 @@ use crate::assets::same;
 use crate::state::AppState;
 
 /// Answers a request to the preview of `slug`.
-pub async fn answer(state: &AppState, slug: &Slug, request: &Request) -> Response {
-    let mut response = if matches!(*request.method(), Method::GET | Method::HEAD) {
+pub async fn answer(state: &AppState, slug: &Slug, request: &Parts) -> Response {
+    let mut response = if matches!(request.method, Method::GET | Method::HEAD) {
         found(state, slug, request).await
     } else {
         let text = "A preview only shows files: use GET or HEAD.";
@@ -36,11 +36,11 @@ pub async fn answer(state: &AppState, slug: &Slug, request: &Request) -> Respons
     response
 }
 
-async fn found(state: &AppState, slug: &Slug, request: &Request) -> Response {
-    match state.projects.preview(slug, request.uri().path()).await {
-        Ok(Some(Preview::File(file))) => send(file, request.headers()),
+async fn found(state: &AppState, slug: &Slug, request: &Parts) -> Response {
+    match state.projects.preview(slug, request.uri.path()).await {
+        Ok(Some(Preview::File(file))) => send(file, &request.headers),
         Ok(Some(Preview::Redirect(path))) => {
-            let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+            let query = request.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             // Not for ever: the folder may become a file.
             (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, format!("{path}{query}"))]).into_response()
         }

@@ -40,7 +40,7 @@ struct EventPage {
     head: Cursor,
 }
 
-/// A page of the log, oldest first.
+/// List events, oldest first.
 #[utoipa::path(get, path = "/events/page", tag = "Events", params(Wanted),
     responses((status = 200, description = "A page of events", body = EventPage)))]
 async fn list_events(State(store): State<Store>, Query(wanted): Query<Wanted>) -> Result<Json<EventPage>> {

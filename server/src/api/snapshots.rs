@@ -22,7 +22,9 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default().routes(routes!(get_workshop)).routes(routes!(get_thread))
 }
 
-/// The workshop at a glance, with the cursor (`epoch`, `seq`) to follow the live stream from.
+/// Show the workshop at a glance.
+///
+/// With the cursor (`epoch`, `seq`) to follow the live stream from.
 #[utoipa::path(get, path = "/workshop", tag = TAG,
     responses((status = 200, description = "A snapshot of the workshop", body = Workshop)))]
 async fn get_workshop(State(store): State<Store>) -> Result<Json<Workshop>> {
@@ -37,7 +39,9 @@ struct Wanted {
     limit: Option<i64>,
 }
 
-/// A conversation with its newest messages, deliveries and tasks, and the cursor to follow the live stream from.
+/// Show a conversation with its newest messages, deliveries and tasks.
+///
+/// With the cursor (`epoch`, `seq`) to follow the live stream from.
 #[utoipa::path(get, path = "/conversations/{id}/thread", tag = TAG,
     params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
     responses((status = 200, description = "A snapshot of the conversation", body = Thread)))]

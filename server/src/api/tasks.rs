@@ -53,7 +53,9 @@ async fn get_task(State(store): State<Store>, Named(id): Named<TaskId>) -> Resul
     Ok(Json(store.task(id).await?.or_not_found("task")?))
 }
 
-/// Ask for a task to be canceled. It ends at its next step, and leaves nothing half made.
+/// Cancel a task.
+///
+/// It ends at its next step, and leaves nothing half made.
 #[utoipa::path(post, path = "/tasks/{id}/cancel", tag = TAG,
     params(("id" = TaskId, Path, description = "The task")),
     responses((status = 202, description = "It is asked for", body = Task)))]

@@ -36,7 +36,7 @@ pub struct List {
 pub struct New {
     #[command(flatten)]
     connection: Connection,
-    /// Its name, like “Pod Tracker” or pod-tracker.
+    /// Its name: small letters, digits and dashes, like pod-tracker.
     name: String,
     /// The template to make it from.
     #[arg(long)]

@@ -22,9 +22,12 @@ pub struct Tail {
     /// Begin after this cursor (EPOCH:SEQ) instead of now.
     #[arg(long, value_name = "CURSOR", value_parser = cursor)]
     after: Option<Cursor>,
-    /// End after so many events.
+    /// End after so many lines.
     #[arg(long, value_name = "N")]
     count: Option<u64>,
+    /// Show what passes too: answers in the making, and what processes use.
+    #[arg(long)]
+    passing: bool,
 }
 
 fn topic(text: &str) -> Result<Topic, Error> {
@@ -43,6 +46,7 @@ impl Tail {
             let heard = follow.next().await?;
             let line = match &heard.frame {
                 ServerFrame::Hello { .. } | ServerFrame::Caught { .. } | ServerFrame::Ping { .. } => continue,
+                ServerFrame::Notice(Notice::Draft(_) | Notice::Measured(_)) if !self.passing => continue,
                 _ if out.is_json() => heard.text,
                 ServerFrame::Event(event) => said(event),
                 ServerFrame::Gap { oldest, .. } => {

@@ -20,8 +20,6 @@ pub(super) enum Source {
     File(PathBuf),
     /// A file that another source named.
     Named(Box<Source>, PathBuf),
-    /// Nothing said so.
-    Default,
 }
 
 impl fmt::Display for Source {
@@ -32,7 +30,6 @@ impl fmt::Display for Source {
             Self::DotEnv(path, name) => write!(f, "{name} in {}", path.display()),
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Named(by, path) => write!(f, "{}, named by {by}", path.display()),
-            Self::Default => f.write_str("default"),
         }
     }
 }
@@ -46,7 +43,6 @@ impl Source {
             Self::DotEnv(..) => 2,
             Self::File(_) => 3,
             Self::Named(by, _) => by.rank(),
-            Self::Default => 4,
         }
     }
 

@@ -42,7 +42,7 @@ pub async fn examine(config: &Config, clock: &dyn Clock, occasion: Occasion) -> 
     clock::check(clock.now(), &mut report);
     port::check(config, occasion, &mut report).await;
     pages::check(config, &mut report);
-    tools::check(&mut report).await;
+    tools::check(occasion, &mut report).await;
     model::check(config, &mut report);
     report
 }

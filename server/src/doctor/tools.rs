@@ -5,14 +5,19 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::Report;
+use super::{Occasion, Report};
 
 /// git before this has no `init --initial-branch`.
 const GIT: (u32, u32) = (2, 28);
 
-pub(super) async fn check(report: &mut Report) {
+pub(super) async fn check(occasion: Occasion, report: &mut Report) {
+    let git = first_line("git", &["--version"]);
+    if occasion == Occasion::Start {
+        // What is only good to know about need not hold the start up.
+        return judge_git(git.await, report);
+    }
     let (git, docker, node) = tokio::join!(
-        first_line("git", &["--version"]),
+        git,
         first_line("docker", &["version", "--format", "{{.Server.Version}}"]),
         first_line("node", &["--version"]),
     );

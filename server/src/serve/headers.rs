@@ -22,7 +22,7 @@ const FIXED: [(HeaderName, &str); 5] = [
 ];
 
 /// Adds them.
-pub async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub(super) async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let nonce = Nonce::new();
     let authority = match request.extensions().get::<Meant>() {
         Some(Meant::Workshop(authority)) => authority.clone(),

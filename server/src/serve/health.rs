@@ -10,12 +10,12 @@ use crate::doctor;
 use crate::state::AppState;
 
 /// Answers `ok` as long as the process runs.
-pub async fn alive() -> Response {
+pub(super) async fn alive() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response()
 }
 
 /// Answers 200 when database, writing task and disk are fine and the server is not stopping, else 503, part by part.
-pub async fn ready(State(state): State<AppState>) -> Response {
+pub(super) async fn ready(State(state): State<AppState>) -> Response {
     let store = state.store.ready().await;
     let room = doctor::has_room(&state.config.data);
     let stopping = state.shutdown.is_cancelled();

@@ -9,7 +9,7 @@ use domain::Slug;
 
 /// Whom a request is meant for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meant {
+pub(super) enum Meant {
     /// The workshop, under this authority (`localhost:3000`).
     Workshop(String),
     /// The preview of a project.
@@ -19,7 +19,7 @@ pub enum Meant {
 }
 
 /// Whom `request` is meant for, at a server that listens on `here`.
-pub fn meant<B>(request: &Request<B>, here: SocketAddr) -> Meant {
+pub(super) fn meant<B>(request: &Request<B>, here: SocketAddr) -> Meant {
     let in_uri = request.uri().authority().map(|authority| authority.as_str());
     let mut in_headers = request.headers().get_all(header::HOST).iter().map(|value| value.to_str().unwrap_or_default());
     let authority = match (in_uri, in_headers.next(), in_headers.next()) {

@@ -10,7 +10,7 @@ use crate::config::Config;
 
 /// Held as long as the server runs.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     _file: File,
 }
 
@@ -18,7 +18,7 @@ pub struct Lock {
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_folder(config: &Config) -> Result<()> {
+pub(crate) fn make_folder(config: &Config) -> Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(|error| {
         let folder = config.data.display();
         Error::new(
@@ -35,7 +35,7 @@ pub fn make_folder(config: &Config) -> Result<()> {
 ///
 /// # Errors
 /// `Conflict` when another server holds it.
-pub fn take(config: &Config) -> Result<Lock> {
+pub(crate) fn take(config: &Config) -> Result<Lock> {
     let path = config.lock_file();
     let unusable = |error: std::io::Error| {
         Error::new(ErrorCode::Unavailable, format!("{} cannot be locked: {error}.", path.display())).because(error)
@@ -60,7 +60,7 @@ pub fn take(config: &Config) -> Result<Lock> {
 
 /// Who holds the lock, if anyone does.
 #[must_use]
-pub fn holder(config: &Config) -> Option<String> {
+pub(crate) fn holder(config: &Config) -> Option<String> {
     let mut file = open(config, false).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => Some(name(&mut file)),

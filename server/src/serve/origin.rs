@@ -10,7 +10,7 @@ use domain::{Error, ErrorCode, Result};
 ///
 /// # Errors
 /// `Forbidden`, when it comes from a page that is not the workshop's: another site, or a project's preview.
-pub fn check(method: &Method, headers: &HeaderMap, authority: &str) -> Result<()> {
+pub(super) fn check(method: &Method, headers: &HeaderMap, authority: &str) -> Result<()> {
     if method.is_safe() && !is_upgrade(headers) {
         return Ok(());
     }

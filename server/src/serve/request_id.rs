@@ -14,7 +14,7 @@ use crate::error::under_request_id;
 
 /// Numbers the requests of one run of the server.
 #[derive(Debug)]
-pub struct RequestIds {
+pub(super) struct RequestIds {
     run: String,
     next: AtomicU64,
 }
@@ -22,7 +22,7 @@ pub struct RequestIds {
 impl RequestIds {
     /// Ids that begin with a part of `run`, so that those of two runs differ.
     #[must_use]
-    pub fn new(run: Uuid) -> Self {
+    pub(super) fn new(run: Uuid) -> Self {
         let digits = run.simple().to_string();
         Self { run: digits[digits.len() - 8..].to_owned(), next: AtomicU64::new(1) }
     }
@@ -33,7 +33,7 @@ impl RequestIds {
 }
 
 /// Gives the request an id, and writes down how it went.
-pub async fn layer(State(ids): State<std::sync::Arc<RequestIds>>, request: Request, next: Next) -> Response {
+pub(super) async fn layer(State(ids): State<std::sync::Arc<RequestIds>>, request: Request, next: Next) -> Response {
     let id = ids.next();
     // The path without its query, which may hold what people look for.
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());

@@ -31,6 +31,8 @@ pub fn router(state: AppState) -> Router {
     let ids = Arc::new(RequestIds::new(state.store.new_id()));
     pages::routes(Router::new(), &state)
         .nest(api::PREFIX, api::router())
+        // Nesting gives its top only without the slash.
+        .route("/api/v1/", get(api::document::readable))
         .route("/api/v1/events", get(stream::events))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -38,6 +40,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
+        .layer(middleware::map_response(worded))
         .layer(middleware::from_fn_with_state(state.clone(), headers::layer))
         .layer(middleware::from_fn_with_state(state.clone(), gate))
         .layer(middleware::from_fn_with_state(ids, request_id::layer))
@@ -54,7 +57,7 @@ async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -
             request.extensions_mut().insert(Meant::Workshop(authority));
             next.run(request).await
         }
-        Meant::Preview(slug) => preview::answer(&state, &slug, &request).await,
+        Meant::Preview(slug) => preview::answer(&state, &slug, &request.into_parts().0).await,
         Meant::Stranger => {
             let address = state.leptos_options.site_addr;
             let message = format!(
@@ -94,6 +97,21 @@ async fn other(State(state): State<AppState>, request: Request) -> Response {
 fn wants_page(request: &Request) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("text/html")
+}
+
+/// The layers above refuse without words; here they get some.
+async fn worded(response: Response) -> Response {
+    let spoken = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+    let error = match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE if !spoken => {
+            Error::new(ErrorCode::TooLarge, format!("The request is larger than {} KiB.", MAX_REQUEST / 1024))
+        }
+        StatusCode::GATEWAY_TIMEOUT if !spoken => {
+            Error::new(ErrorCode::Unavailable, "This took too long and was given up. Try again in a moment.")
+        }
+        _ => return response,
+    };
+    ApiError::from(error).with_status(response.status()).into_response()
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {

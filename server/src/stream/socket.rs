@@ -70,7 +70,7 @@ struct Connection {
 
 impl Connection {
     async fn serve(&mut self) -> Ending {
-        let ended = loop {
+        loop {
             let done = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => Err(Ending::Restart),
@@ -86,10 +86,9 @@ impl Connection {
                 },
             };
             if let Err(ending) = done {
-                break ending;
+                return ending;
             }
-        };
-        ended
+        }
     }
 
     async fn hear(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<(), Ending> {

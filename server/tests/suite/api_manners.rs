@@ -103,6 +103,7 @@ async fn the_documents_are_served_and_readable() {
     assert_eq!(document.json()["openapi"].as_str().map(|version| &version[..2]), Some("3."));
     let stream = get(workshop.address, "/api/v1/asyncapi.json").send().await;
     assert_eq!(stream.json()["asyncapi"], "3.0.0");
+    assert_eq!(get(workshop.address, "/api/v1").send().await.status, 200);
     let page = get(workshop.address, "/api/v1/").send().await;
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));

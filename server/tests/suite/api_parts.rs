@@ -99,7 +99,7 @@ async fn a_project_is_made_and_read() {
     let to = workshop.address;
     let templates = get(to, "/api/v1/templates").send().await.json();
     let template = templates["items"][0]["name"].as_str().unwrap().to_owned();
-    let wanted = json!({ "name": "Pod Tracker", "template": template });
+    let wanted = json!({ "name": "pod-tracker", "template": template });
     let answer = ask(to, "POST", "/api/v1/projects").json(&wanted).send().await;
     assert_eq!(answer.status, 202, "{}", answer.text());
     let task = answer.header("location").unwrap().to_owned();

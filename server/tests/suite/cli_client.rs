@@ -170,13 +170,13 @@ async fn helpers_are_listed_and_ordered_about() {
 #[tokio::test]
 async fn a_project_is_made_while_one_watches() {
     let shell = Shell::open().await;
-    let output = shell.run(&["project", "new", "Pod Tracker", "--wait"]).await;
+    let output = shell.run(&["project", "new", "pod-tracker", "--wait"]).await;
     let (out, steps) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success() && out.contains("Made Pod Tracker (pod-tracker)"), "{out}{steps}");
     assert!(steps.matches('✓').count() >= 3, "{steps}");
     let table = shell.text(&["project", "list"]).await;
     assert!(table.contains("pod-tracker") && table.contains("ready"), "{table}");
-    let taken = shell.run(&["project", "new", "Pod Tracker"]).await;
+    let taken = shell.run(&["project", "new", "pod-tracker"]).await;
     assert_eq!(taken.status.code(), Some(1));
     let nameless = shell.run(&["project", "new", "---"]).await;
     assert!(!nameless.status.success() && !nameless.stderr.is_empty());

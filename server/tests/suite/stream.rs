@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use domain::stream::{CLOSE_SLOW, Cursor, Draft, LogLine, Notice, ServerFrame, Topic};
 use server::config::StreamLimits;
-use store::Store;
 use uuid::Uuid;
 
 use crate::http::get;
@@ -53,7 +52,7 @@ async fn a_cursor_of_another_epoch_is_a_gap_and_life_goes_on() {
     workshop.close().await;
 }
 
-#[tokio::test(start_paused = false)]
+#[tokio::test]
 async fn a_cursor_that_this_log_never_reaches_is_a_gap() {
     let workshop = Workshop::open().await;
     let mut client = Client::connect(workshop.address).await;

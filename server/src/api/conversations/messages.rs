@@ -53,7 +53,9 @@ pub(super) struct PostedMessage {
     repeated: bool,
 }
 
-/// A page of a conversation's messages, oldest first; the newest when neither `before` nor `after` is given.
+/// List messages, oldest first.
+///
+/// The newest, when neither `before` nor `after` is given.
 #[utoipa::path(get, path = "/conversations/{id}/messages", tag = TAG,
     params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
     responses((status = 200, description = "A page of messages", body = Page<Message>)))]
@@ -68,7 +70,9 @@ pub(super) async fn list_messages(
     Ok(Json(store.messages(id, cut, limit).await?))
 }
 
-/// Say something. The answer comes once the message is durable.
+/// Say something.
+///
+/// The answer comes once the message is durable.
 #[utoipa::path(post, path = "/conversations/{id}/messages", tag = TAG, request_body = NewMessage,
     params(
         ("id" = ConversationId, Path, description = "The conversation"),

@@ -64,7 +64,9 @@ pub(super) async fn change_conversation(
     Ok(Json(store.run(&current_actor(), ChangeConversation { conversation, title, join }).await?))
 }
 
-/// The one conversation of you and a helper, opened when there is none yet.
+/// Find your conversation with a helper.
+///
+/// There is one; it is opened when there is none yet.
 #[utoipa::path(put, path = "/helpers/{name}/conversation", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "The conversation; `Location` leads to it", body = Conversation)))]

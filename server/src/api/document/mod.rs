@@ -40,7 +40,8 @@ fn json(text: &'static str) -> ([(HeaderName, HeaderValue); 1], &'static str) {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text)
 }
 
-async fn readable() -> impl IntoResponse {
+/// Answers with the OpenAPI document as a page for people.
+pub async fn readable() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         // The page runs nothing and fetches nothing.

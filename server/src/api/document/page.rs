@@ -66,7 +66,7 @@ fn contents(tag: &Value, operations: &[Operation]) -> String {
             format!(
                 "<li><a href=\"#{}\">{}</a></li>",
                 operation.id(),
-                escaped(text(operation.what, "summary").trim_end_matches('.'))
+                prose(text(operation.what, "summary").trim_end_matches('.'))
             )
         })
         .collect();

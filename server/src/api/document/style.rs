@@ -41,10 +41,10 @@ code { font-family: var(--mono); font-size: 0.8125rem; overflow-wrap: anywhere; 
 article { border-top: 1px solid var(--rule); padding: 1rem 0; }
 article:target { background: color-mix(in oklch, var(--accent) 6%, transparent); box-shadow: -0.75rem 0 0 color-mix(in oklch, var(--accent) 6%, transparent), 0.75rem 0 0 color-mix(in oklch, var(--accent) 6%, transparent); }
 .table { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: 0.8125rem; }
+table { border-collapse: collapse; width: 100%; min-width: 34rem; table-layout: fixed; font-size: 0.8125rem; }
+th:first-child { width: 24%; } th:nth-child(2) { width: 34%; }
 th, td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--rule); }
 th { font-weight: 500; color: var(--ink-2); }
-td:first-child { white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 ul.docs { list-style: none; padding: 0; margin: 1rem 0; display: flex; gap: 1.5rem; flex-wrap: wrap; }
 @media (max-width: 52rem) { .page { grid-template-columns: minmax(0, 1fr); gap: 1rem; } nav { position: static; max-height: 14rem; border-bottom: 1px solid var(--rule); } }

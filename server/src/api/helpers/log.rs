@@ -38,7 +38,9 @@ pub(super) struct LogTail {
     items: Vec<LogLine>,
 }
 
-/// The last lines of a helper's process log. The topic `log:NAME` of the live stream has those to come.
+/// Show the last lines of a helper's process log.
+///
+/// The topic `log:NAME` of the live stream has those to come.
 #[utoipa::path(get, path = "/helpers/{name}/log", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper"), Wanted),
     responses((status = 200, description = "The last lines", body = LogTail)))]
@@ -56,7 +58,7 @@ pub(super) async fn get_log(
     Ok(Json(LogTail { items: helpers.log_tail(&name, lines) }))
 }
 
-/// Download all that is kept of a helper's process log, as text.
+/// Download a helper's process log as text.
 #[utoipa::path(get, path = "/helpers/{name}/log.txt", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "The last 10,000 lines", body = String, content_type = "text/plain")))]

@@ -21,7 +21,9 @@ async fn standing(store: &Store, name: &HelperName) -> Result<HelperEntry> {
     Ok(store.helper(name).await?.or_not_found("helper")?)
 }
 
-/// Start a helper. The live stream tells when it runs.
+/// Start a helper.
+///
+/// The live stream tells when it runs.
 #[utoipa::path(post, path = "/helpers/{name}/start", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 202, description = "It is being started", body = HelperEntry)))]
@@ -34,7 +36,9 @@ pub(super) async fn start_helper(
     Ok((StatusCode::ACCEPTED, Json(standing(&store, &name).await?)))
 }
 
-/// Stop a helper. Its deliveries wait until it is started again.
+/// Stop a helper.
+///
+/// Its deliveries wait until it is started again.
 #[utoipa::path(post, path = "/helpers/{name}/stop", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 202, description = "It is being stopped", body = HelperEntry)))]
@@ -60,7 +64,9 @@ pub(super) async fn restart_helper(
     Ok((StatusCode::ACCEPTED, Json(standing(&store, &name).await?)))
 }
 
-/// Hold a helper's deliveries back. It finishes what it has.
+/// Hold a helper's deliveries back.
+///
+/// It finishes what it has.
 #[utoipa::path(post, path = "/helpers/{name}/pause", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "Its deliveries wait", body = HelperEntry)))]

@@ -76,7 +76,9 @@ pub(super) async fn list_files(
     Ok(Json(FileList { items, truncated: files.truncated }))
 }
 
-/// Read a file of a project at its newest commit. Whatever it holds, it is handed over as text or bytes, never as a page.
+/// Read a file of a project at its newest commit.
+///
+/// Whatever it holds, it is handed over as text or bytes, never as a page.
 #[utoipa::path(get, path = "/projects/{name}/files/{*path}", tag = TAG,
     params(
         ("name" = Slug, Path, description = "The project's short name"),

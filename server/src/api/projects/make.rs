@@ -16,8 +16,8 @@ use crate::state::current_actor;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewProject {
-    /// Its name for people, or its short name.
-    #[schema(example = "Pod Tracker")]
+    /// Its short name: 2 to 40 small letters, digits and dashes. Its name for people is made from it.
+    #[schema(example = "pod-tracker")]
     name: String,
     /// The template to make it from; none: the first of those there are.
     template: Option<String>,
@@ -32,7 +32,9 @@ pub(super) struct ProjectInTheMaking {
     project: Project,
 }
 
-/// Make a project. The answer comes once its name is reserved; the task goes on.
+/// Make a project.
+///
+/// The answer comes once its name is reserved; the task goes on.
 #[utoipa::path(post, path = "/projects", tag = TAG, request_body = NewProject,
     responses((status = 202, description = "It is being made; `Location` leads to the task", body = ProjectInTheMaking)))]
 pub(super) async fn make_project(
