@@ -14,8 +14,9 @@ use super::listbox::{Choices, ListBox, option_id};
 use super::model::{View, spoken};
 use super::pane::Pane;
 use super::place::address;
+use super::plain::plain;
 use super::sending::Sending;
-use crate::components::{Icon, Shape, announce};
+use crate::components::{Icon, ProblemNote, Shape, action_problem, announce};
 use crate::live::use_live;
 
 /// The composer of one conversation.
@@ -31,6 +32,8 @@ pub fn Composer(
     let conversation = pane.model.with_untracked(View::id);
     let helpers = live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.clone()).collect::<Vec<Helper>>());
     let present = Memo::new(move |_| pane.model.with(|view| view.thread.conversation.helpers().cloned().collect::<Vec<HelperName>>()));
+    // Only says what went wrong with a message that was sent without JavaScript.
+    let plain = action_problem(ServerAction::<PostMessage>::new());
     let field = NodeRef::<Textarea>::new();
     let choices = RwSignal::new(None::<Choices>);
     let problem = RwSignal::new(None::<String>);
@@ -129,6 +132,7 @@ pub fn Composer(
         <form class="composer" method="post" action=PostMessage::url() on:submit=on_submit>
             <input type="hidden" name="conversation" value=conversation.to_string()/>
             <input type="hidden" name="key" value=form_key/>
+            <ProblemNote problem=plain/>
             <Replying pane/>
             <div class="composer-box">
                 <ListBox choices pick=accept/>
@@ -201,7 +205,7 @@ fn Replying(pane: Pane) -> impl IntoView {
     });
     move || {
         reply.get().map(|id| {
-            let words = quote.get().map(|quote| (spoken(&quote.excerpt.sender), quote.excerpt.text));
+            let words = quote.get().map(|quote| (spoken(&quote.excerpt.sender), plain(&quote.excerpt.text)));
             let (who, text) = words.unwrap_or_else(|| ("an earlier message".into(), String::new()));
             view! {
                 <div class="replying">

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::api::Hit;
 use super::model::spoken;
 use super::place::{Place, escaped};
+use super::plain::plain;
 use crate::components::{PartySigil, RelativeTime};
 use crate::error::AppError;
 use crate::format::counted;
@@ -50,7 +51,7 @@ fn Found(words: String, found: Vec<Hit>) -> impl IntoView {
             <li>
                 <a class="hit" href=href>
                     <span class="hit-head"><PartySigil party=sender size="s"/><b>{who}</b><span class="hit-title">{title}</span><RelativeTime at/></span>
-                    <span class="hit-text" inner_html=snippet></span>
+                    <span class="hit-text" inner_html=plain(&snippet)></span>
                 </a>
             </li>
         }

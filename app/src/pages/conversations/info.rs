@@ -9,6 +9,7 @@ use super::acts::{InviteHelper, RenameConversation};
 use super::model::{Quote, View, spoken};
 use super::pane::Pane;
 use super::place::{address, message_address};
+use super::plain::plain;
 use crate::components::{Field, Icon, PartySigil, ProblemNote, RelativeTime, Shape, action_problem};
 use crate::live::use_live;
 
@@ -179,7 +180,7 @@ fn Decisions(pane: Pane) -> impl IntoView {
             {move || {
                 let line = |Quote { position, excerpt, .. }| {
                     let href = message_address(id, position);
-                    view! { <li><a href=href on:click=move |event| if pane.show(position) { event.prevent_default() }>{excerpt.text}</a></li> }
+                    view! { <li><a href=href on:click=move |event| if pane.show(position) { event.prevent_default() }>{plain(&excerpt.text)}</a></li> }
                 };
                 let decisions = decisions.get();
                 if decisions.is_empty() {

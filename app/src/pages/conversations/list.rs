@@ -13,6 +13,7 @@ use super::api::{Hit, load_at_work};
 use super::hits::Hits;
 use super::model::spoken;
 use super::place::{Place, Spot, escaped};
+use super::plain::plain;
 use crate::components::{Icon, RelativeTime, Shape, glow_when_changed};
 use crate::error::AppError;
 use crate::live::use_live;
@@ -130,7 +131,7 @@ fn Line(
         }
         entry.with(|entry| {
             let last = entry.as_ref().and_then(|entry| entry.conversation.last.as_ref());
-            last.map_or_else(|| "Nothing said yet".to_owned(), |last| format!("{}: {}", spoken(&last.sender), last.text))
+            last.map_or_else(|| "Nothing said yet".to_owned(), |last| format!("{}: {}", spoken(&last.sender), plain(&last.text)))
         })
     });
     let at = Signal::derive(move || entry.with(|entry| entry.as_ref().map(|entry| entry.conversation.active_at).unwrap_or_default()));

@@ -7,6 +7,7 @@ use super::delivery::Deliveries;
 use super::model::{Quote, spoken};
 use super::pane::Pane;
 use super::place::message_address;
+use super::plain::plain;
 use super::task_card::TaskCard;
 use crate::components::{Icon, PartySigil, RelativeTime, Shape};
 
@@ -104,7 +105,7 @@ fn QuoteLink(pane: Pane, id: MessageId) -> impl IntoView {
                 >
                     <span class="quote-who">{spoken(&excerpt.sender)}</span>
                     " "
-                    <span class="quote-text">{excerpt.text}</span>
+                    <span class="quote-text">{plain(&excerpt.text)}</span>
                 </a>
             }
         })

@@ -20,6 +20,7 @@ mod outbox;
 mod pane;
 mod pending;
 mod place;
+mod plain;
 mod seconds;
 mod sending;
 mod task_card;
@@ -40,7 +41,6 @@ use crate::error::AppError;
 use crate::live::use_live;
 use api::{load_view, search_messages};
 use list::ConversationList;
-use model::View;
 use new::NewConversation;
 use place::{Place, Spot};
 use thread::ThreadView;
@@ -61,7 +61,10 @@ pub fn ConversationsPage() -> impl IntoView {
             }
         },
     );
-    let hits = Resource::new(move || place.words.get(), search_messages);
+    let hits = Resource::new(
+        move || place.words.get(),
+        |words| async move { if words.trim().is_empty() { Ok(Vec::new()) } else { search_messages(words).await } },
+    );
     use_live().on_resync(move || view.refetch());
     let column = move || match place.spot.get() {
         Spot::Start => "list",
@@ -75,23 +78,14 @@ pub fn ConversationsPage() -> impl IntoView {
                 <Transition fallback=Waiting>
                     {move || Suspend::new(async move {
                         match view.await {
-                            Ok(Some(view)) => view! { <OneConversation view place/> }.into_any(),
+                            Ok(Some(view)) => view! { <ThreadView view place/> }.into_any(),
                             Ok(None) => view! { <NoneChosen place/> }.into_any(),
-                            Err(error) => view! { <Missing error/> }.into_any(),
+                            Err(error) => view! { <Missing error again=move || view.refetch()/> }.into_any(),
                         }
                     })}
                 </Transition>
             </main>
         </Ready>
-    }
-}
-
-#[component]
-fn OneConversation(view: View, place: Place) -> impl IntoView {
-    let title = view.thread.conversation.title.clone();
-    view! {
-        <Title text=title/>
-        <ThreadView view place/>
     }
 }
 
@@ -121,13 +115,29 @@ fn NoneChosen(place: Place) -> impl IntoView {
     }
 }
 
+/// Says why there is no thread, and tries again by itself once the workshop is back.
 #[component]
-fn Missing(error: AppError) -> impl IntoView {
+fn Missing<F>(error: AppError, again: F) -> impl IntoView
+where
+    F: Fn() + Copy + Send + 'static,
+{
+    let passing = error.0.status != 404;
+    let live = use_live();
+    Effect::new(move |was_live: Option<bool>| {
+        let is_live = live.is_live();
+        if passing && is_live && was_live == Some(false) {
+            again();
+        }
+        is_live
+    });
     view! {
-        <Title text="Not found"/>
+        <Title text=error.0.title.clone()/>
         <section class="thread start">
             <EmptyState title=error.0.title.clone() text=error.0.detail.clone()>
-                <a class="btn" href="/conversations">"All conversations"</a>
+                <p class="actions">
+                    {passing.then(|| view! { <button type="button" class="btn" on:click=move |_| again()>"Try again"</button> })}
+                    <a class="btn" href="/conversations">"All conversations"</a>
+                </p>
             </EmptyState>
         </section>
     }

@@ -53,7 +53,8 @@ impl Pane {
             place,
             scroller: NodeRef::new(),
             put_back: RwSignal::new(None),
-            at_end: RwSignal::new(true),
+            // Who asks for a message further up is not at the end.
+            at_end: RwSignal::new(place.window.with_untracked(|window| *window == Window::Newest)),
             seen: RwSignal::new(count),
             loading: RwSignal::new(false),
             visible: RwSignal::new(true),

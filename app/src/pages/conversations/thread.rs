@@ -11,7 +11,7 @@ use super::model::View;
 use super::pane::Pane;
 use super::pending::Pending;
 use super::place::{Place, address, message_address};
-use crate::components::{Icon, Shape};
+use crate::components::{Icon, LiveTitle, Shape};
 use crate::format::counted;
 
 /// One conversation with the panel beside it.
@@ -30,6 +30,7 @@ pub fn ThreadView(
     let ids = Memo::new(move |_| model.with(|view| view.thread.messages.iter().map(|message| message.id).collect::<Vec<_>>()));
     go_to_hash(pane, id);
     view! {
+        <LiveTitle text=title/>
         <section class="thread" aria-label=move || title.get()>
             <header class="thread-head">
                 <a class="btn quiet thread-back" href="/conversations" aria-label="All conversations"><Icon shape=Shape::Left/></a>
@@ -77,7 +78,9 @@ fn go_to_hash(pane: Pane, id: ConversationId) {
         let Some(position) = hash.strip_prefix("#m").and_then(|text| text.parse::<i64>().ok()).or(sought) else { return };
         let navigate = navigate.clone();
         request_animation_frame(move || {
-            if !pane.show(position) && sought.is_none() {
+            if pane.show(position) {
+                request_animation_frame(move || pane.scrolled());
+            } else if sought.is_none() {
                 navigate(&message_address(id, position), leptos_router::NavigateOptions { replace: true, ..Default::default() });
             }
         });

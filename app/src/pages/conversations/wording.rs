@@ -35,7 +35,7 @@ pub fn delivery(delivery: &Delivery, held_back: Option<HeldBack>, now: Option<Ti
         DeliveryStatus::Answered => {
             let took = delivery.answered_at.map(|at| at.micros_since(delivery.queued_at));
             let verb = if delivery.answer.is_some() { "answered" } else { "done, without an answer," };
-            (Tone::Good, took.map_or_else(|| verb.trim_end_matches(',').to_owned(), |took| format!("{verb} in {}", duration(took))))
+            (Tone::Good, took.map_or_else(|| verb.trim_end_matches(',').to_owned(), |took| format!("{verb} in {}", took_words(took))))
         }
         DeliveryStatus::Failed => {
             let next = delivery.attempts + 1;
@@ -81,6 +81,7 @@ pub fn task(task: &Task, now: Option<Timestamp>) -> (Tone, String) {
         TaskState::Canceled => (Tone::Neutral, "canceled"),
     };
     match task.ended_at.or(now) {
+        Some(end) if task.ended_at.is_some() => (tone, format!("{word} · {}", took_words(end.micros_since(task.created_at)))),
         Some(end) => (tone, format!("{word} · {}", duration(end.micros_since(task.created_at)))),
         None => (tone, word.to_owned()),
     }
@@ -90,9 +91,15 @@ pub fn task(task: &Task, now: Option<Timestamp>) -> (Tone, String) {
 #[must_use]
 pub fn step(step: &Step, now: Option<Timestamp>) -> String {
     match (step.started_at, step.ended_at.or(now)) {
+        (Some(start), Some(end)) if step.ended_at.is_some() => took_words(end.micros_since(start)),
         (Some(start), Some(end)) => duration(end.micros_since(start)),
         _ => String::new(),
     }
+}
+
+/// How long something took; what is over in no time says so in milliseconds.
+fn took_words(micros: i64) -> String {
+    if micros < 100_000 { format!("{} ms", micros.max(0) / 1_000) } else { duration(micros) }
 }
 
 #[cfg(test)]
@@ -140,6 +147,7 @@ mod tests {
             d.answer = Some(d.message);
         };
         assert_eq!(words(answered, DeliveryStatus::Answered), "answered in 0.4 s");
+        assert_eq!(words(|d| d.answered_at = Some(at(1_023)), DeliveryStatus::Answered), "done, without an answer, in 23 ms");
         assert_eq!(words(|d| d.answered_at = Some(at(1_420)), DeliveryStatus::Answered), "done, without an answer, in 0.4 s");
         let failed = |d: &mut Delivery| {
             d.next_attempt_at = Some(at(7_100));

@@ -22,10 +22,16 @@ pub fn ProjectDetail(
 ) -> impl IntoView {
     let ProjectView { project: first, brief, task, conversation, files, truncated, commits, preview } = view;
     let (slug, id) = (first.slug.clone(), first.id);
+    let task = task.map(following);
     let at_first = first.clone();
     let known = use_live().slice(move |workshop| workshop.projects.iter().find(|project| project.id == id).cloned());
     let project = Memo::new(move |_| known.get().unwrap_or_else(|| at_first.clone()));
-    let gone = Memo::new(move |_| known.with(Option::is_none));
+    // Not known yet is not gone: the page may be here before the event is.
+    let here = Memo::new(move |before: Option<&(bool, bool)>| {
+        let here = known.with(Option::is_some);
+        (here || before.is_some_and(|(ever, _)| *ever), here)
+    });
+    let gone = Memo::new(move |_| here.with(|(ever, here)| *ever && !here));
     let ready = Memo::new(move |_| project.with(|project| project.status == ProjectStatus::Ready) && !gone.get());
     view! {
         <article class="project">
@@ -45,7 +51,7 @@ pub fn ProjectDetail(
                     })
                 }
             </header>
-            <Making task gone ready/>
+            {move || (!ready.get()).then(|| task.map(|task| view! { <TaskCard task/> }))}
             {move || {
                 let preview = preview.clone();
                 ready.get().then(|| view! {
@@ -56,10 +62,10 @@ pub fn ProjectDetail(
                 })
             }}
             <Facts project conversation/>
-            <OpenFile file slug=slug.clone()/>
             <div class="project-columns">
                 {(!files.is_empty()).then(|| view! { <FileTree slug=slug.clone() files truncated open/> })}
                 <div>
+                    <OpenFile file slug/>
                     {(!commits.is_empty()).then(|| view! { <Commits commits/> })}
                     {(!brief.is_empty()).then(|| view! {
                         <section class="panel" aria-labelledby="brief-title">
@@ -67,6 +73,12 @@ pub fn ProjectDetail(
                             <div class="prose" inner_html=brief></div>
                         </section>
                     })}
+                    {move || ready.get().then(|| task.map(|task| view! {
+                        <section class="panel" aria-labelledby="made-title">
+                            <h3 id="made-title">"How it was made"</h3>
+                            <TaskCard task/>
+                        </section>
+                    }))}
                 </div>
             </div>
         </article>
@@ -83,16 +95,11 @@ fn Gone(gone: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// The task that makes it, while it does, and when it came to nothing.
-#[component]
-fn Making(task: Option<Task>, gone: Memo<bool>, ready: Memo<bool>) -> impl IntoView {
-    task.map(|first| {
-        let id = first.id;
-        let known = use_live().slice(move |workshop| workshop.tasks.iter().find(|task| task.id == id).cloned());
-        let task = Signal::derive(move || known.get().unwrap_or_else(|| first.clone()));
-        let shown = Memo::new(move |_| gone.get() || !ready.get());
-        view! { {move || shown.get().then(|| view! { <TaskCard task/> })} }
-    })
+/// The task as it moves on.
+fn following(first: Task) -> Signal<Task> {
+    let id = first.id;
+    let known = use_live().slice(move |workshop| workshop.tasks.iter().find(|task| task.id == id).cloned());
+    Signal::derive(move || known.get().unwrap_or_else(|| first.clone()))
 }
 
 #[component]

@@ -93,15 +93,28 @@ pub fn OpenFile(
                         Ok(None) => ("No such file".to_owned(), view! { <p>"There is no such file at the newest commit."</p> }.into_any()),
                         Err(error) => (error.0.title.clone(), view! { <p role="alert">{error.detail().to_owned()}</p> }.into_any()),
                     };
-                    view! {
-                        <section class="panel open-file" id="file" aria-label=path.clone()>
-                            <h3><span class="mono">{path.clone()}</span> <a class="btn btn-small quiet" href=home data-noscroll="">"Close"</a></h3>
-                            {body}
-                        </section>
-                    }
+                    view! { <Panel title=path home>{body}</Panel> }
                     .into_any()
                 })
             }}
         </Transition>
+    }
+}
+
+/// Where the file is shown. Beside the tree on a wide page; below it on a narrow one, where it is brought into view.
+#[component]
+fn Panel(title: String, home: String, children: Children) -> impl IntoView {
+    let place = NodeRef::<leptos::html::Section>::new();
+    Effect::new(move |_| {
+        let narrow = window().match_media("(max-width: 1180px)").ok().flatten().is_some_and(|query| query.matches());
+        if let (true, Some(place)) = (narrow, place.get()) {
+            place.scroll_into_view();
+        }
+    });
+    view! {
+        <section class="panel open-file" id="file" aria-label=title.clone() node_ref=place>
+            <h3><span class="mono">{title.clone()}</span> <a class="btn btn-small quiet" href=home data-noscroll="">"Close"</a></h3>
+            {children()}
+        </section>
     }
 }
