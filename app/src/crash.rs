@@ -6,7 +6,8 @@ use std::panic::{self, PanicHookInfo};
 pub fn show_crashes() {
     panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
         console_error_panic_hook::hook(info);
-        let bar = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(BAR));
+        let bar =
+            web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(BAR));
         if let Some(bar) = bar {
             // Fails for malformed names only.
             let _ = bar.remove_attribute("hidden");

@@ -111,24 +111,30 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         let (code, detail) = match &value {
-            ServerFnErrorErr::Request(_) => {
-                (ErrorCode::Unavailable, "The workshop does not answer. What you typed is still here: try again once the badge says “live”.".into())
-            }
+            ServerFnErrorErr::Request(_) => (
+                ErrorCode::Unavailable,
+                "The workshop does not answer. What you typed is still here: try again once the badge says “live”."
+                    .into(),
+            ),
             ServerFnErrorErr::Args(why) | ServerFnErrorErr::MissingArg(why) => {
                 (ErrorCode::Malformed, format!("The form could not be read ({why}). Reload the page and try again."))
             }
-            ServerFnErrorErr::UnsupportedRequestMethod(_) | ServerFnErrorErr::Serialization(_) => {
-                (ErrorCode::Malformed, "The form could not be sent as it is. Check what you typed and try again.".into())
-            }
-            ServerFnErrorErr::Deserialization(_) => {
-                (ErrorCode::Unavailable, "The page and the workshop speak different versions. Keep a copy of what you typed, then reload.".into())
-            }
+            ServerFnErrorErr::UnsupportedRequestMethod(_) | ServerFnErrorErr::Serialization(_) => (
+                ErrorCode::Malformed,
+                "The form could not be sent as it is. Check what you typed and try again.".into(),
+            ),
+            ServerFnErrorErr::Deserialization(_) => (
+                ErrorCode::Unavailable,
+                "The page and the workshop speak different versions. Keep a copy of what you typed, then reload."
+                    .into(),
+            ),
             ServerFnErrorErr::Registration(_)
             | ServerFnErrorErr::ServerError(_)
             | ServerFnErrorErr::MiddlewareError(_)
-            | ServerFnErrorErr::Response(_) => {
-                (ErrorCode::Internal, "The workshop could not do this. The log has the details under the request's id.".into())
-            }
+            | ServerFnErrorErr::Response(_) => (
+                ErrorCode::Internal,
+                "The workshop could not do this. The log has the details under the request's id.".into(),
+            ),
         };
         #[cfg(feature = "ssr")]
         if code == ErrorCode::Internal {

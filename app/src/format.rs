@@ -114,7 +114,14 @@ mod tests {
         let moment = at("2026-03-01T14:00:52.25Z");
         assert_eq!(exact(moment), "2026-03-01 14:00:52 UTC");
         assert_eq!(short(moment), "1 Mar 14:00");
-        for (seconds, words) in [(0, "now"), (-42, "42 s ago"), (-180, "3 min ago"), (-7_200, "2 h ago"), (9, "in 9 s"), (-345_600, "4 d ago")] {
+        for (seconds, words) in [
+            (0, "now"),
+            (-42, "42 s ago"),
+            (-180, "3 min ago"),
+            (-7_200, "2 h ago"),
+            (9, "in 9 s"),
+            (-345_600, "4 d ago"),
+        ] {
             assert_eq!(relative(moment.plus_seconds(seconds), moment), words);
         }
     }

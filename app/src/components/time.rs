@@ -17,7 +17,12 @@ pub fn RelativeTime(
     at: Signal<Timestamp>,
 ) -> impl IntoView {
     let live = use_live();
-    let text = Memo::new(move |_| if live.awake.get() { format::relative(at.get(), live.now.get()) } else { format::short(at.get()) });
+    let text =
+        Memo::new(
+            move |_| {
+                if live.awake.get() { format::relative(at.get(), live.now.get()) } else { format::short(at.get()) }
+            },
+        );
     view! { <time datetime=move || at.get().to_string() title=move || format::exact(at.get())>{text}</time> }
 }
 

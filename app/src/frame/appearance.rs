@@ -37,7 +37,12 @@ pub(super) fn Appearance() -> impl IntoView {
                     {Theme::ALL
                         .into_iter()
                         .map(|theme| view! {
-                            <button class="menu-item" name="theme" value=theme.name() on:click=move |_| show(theme)>{words(theme)}</button>
+                            <button class="menu-item" name="theme" value=theme.name() on:click=move |_| {
+                                show(theme);
+                                if let Some(menu) = menu.get_untracked() {
+                                    menu.set_open(false);
+                                }
+                            }>{words(theme)}</button>
                         })
                         .collect_view()}
                 </ActionForm>

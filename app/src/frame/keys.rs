@@ -60,7 +60,9 @@ pub(super) fn listen(palette: RwSignal<bool>, help: RwSignal<bool>) {
 /// Whether the key belongs to something that is typed into.
 fn typing(event: &ev::KeyboardEvent) -> bool {
     use leptos::wasm_bindgen::JsCast;
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) else { return false };
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) else {
+        return false;
+    };
     target.is_content_editable() || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
 }
 

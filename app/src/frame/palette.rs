@@ -116,7 +116,8 @@ pub(super) fn open_with(dialog: NodeRef<html::Dialog>, open: RwSignal<bool>) {
         let itself = element.clone();
         let handle = leptos::leptos_dom::helpers::window_event_listener(ev::pointerdown, move |event| {
             use leptos::wasm_bindgen::JsCast;
-            let beside = event.target().is_some_and(|target| target.dyn_ref::<web_sys::Element>() == Some(itself.as_ref()));
+            let beside =
+                event.target().is_some_and(|target| target.dyn_ref::<web_sys::Element>() == Some(itself.as_ref()));
             if beside {
                 open.set(false);
             }

@@ -37,7 +37,8 @@ mod tests {
 
     #[test]
     fn a_page_belongs_to_one_place_at_most() {
-        let place = |path: &str| PLACES.iter().filter(|place| place.holds(path)).map(|place| place.name).collect::<Vec<_>>();
+        let place =
+            |path: &str| PLACES.iter().filter(|place| place.holds(path)).map(|place| place.name).collect::<Vec<_>>();
         assert_eq!(place("/"), ["Overview"]);
         assert_eq!(place("/helpers"), ["Helpers"]);
         assert_eq!(place("/helpers/the_author"), ["Helpers"]);

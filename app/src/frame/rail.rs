@@ -41,7 +41,9 @@ fn RailLink(place: Place) -> impl IntoView {
     let path = use_location().pathname;
     let here = move || path.with(|path| place.holds(path)).then_some("page");
     let count = live.slice(move |workshop| match place.path {
-        "/conversations" => i64::try_from(workshop.conversations.iter().filter(|entry| entry.unread() > 0).count()).unwrap_or(0),
+        "/conversations" => {
+            i64::try_from(workshop.conversations.iter().filter(|entry| entry.unread() > 0).count()).unwrap_or(0)
+        }
         "/helpers" => i64::try_from(workshop.helpers.len()).unwrap_or(0),
         "/projects" => i64::try_from(workshop.projects.len()).unwrap_or(0),
         _ => 0,
@@ -49,11 +51,13 @@ fn RailLink(place: Place) -> impl IntoView {
     let unread = place.path == "/conversations";
     let badge = move || {
         let count = count.get();
-        (count > 0).then(|| view! {
-            <span class="rail-count" data-hot=unread.to_string()>
-                {count}
-                {unread.then(|| view! { <span class="sr-only">" unread"</span> })}
-            </span>
+        (count > 0).then(|| {
+            view! {
+                <span class="rail-count" data-hot=unread.to_string()>
+                    {count}
+                    {unread.then(|| view! { <span class="sr-only">" unread"</span> })}
+                </span>
+            }
         })
     };
     view! {

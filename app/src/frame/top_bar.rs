@@ -21,7 +21,7 @@ pub(super) fn TopBar(
         <header class="top">
             <Crumbs/>
             // Without JavaScript this is a search form; with it, the palette opens in its place.
-            <form class="find" role="search" action="/conversations" method="get">
+            <form class="find" role="search" aria-label="Everywhere" action="/conversations" method="get">
                 <Icon shape=Shape::Lens/>
                 <input
                     type="search"
@@ -63,7 +63,10 @@ fn Crumbs() -> impl IntoView {
             _ => rest,
         }
     });
-    let inside = move || (!inner.with(String::is_empty)).then(|| view! { <span class="crumb-sep" aria-hidden="true">"/"</span><b>{inner.get()}</b> });
+    let inside = move || {
+        (!inner.with(String::is_empty))
+            .then(|| view! { <span class="crumb-sep" aria-hidden="true">"/"</span><b>{inner.get()}</b> })
+    };
     view! {
         <nav class="crumbs" aria-label="You are here">
             {move || match place() {

@@ -35,7 +35,9 @@ impl Connection {
         match self {
             Self::Connecting => "connecting".into(),
             Self::Live => "live".into(),
-            Self::Waiting { since, .. } if now.micros_since(*since) > 60_000_000 => format!("offline since {}", clock(*since)),
+            Self::Waiting { since, .. } if now.micros_since(*since) > 60_000_000 => {
+                format!("offline since {}", clock(*since))
+            }
             Self::Waiting { until, .. } => match until.micros_since(now) {
                 ..1_000_000 => "reconnecting".into(),
                 span => format!("reconnecting in {}", format::coarse(span + 500_000)),
@@ -51,9 +53,13 @@ impl Connection {
         match self {
             Self::Connecting => "The live stream is being opened.",
             Self::Live => "What you see is what is: changes arrive as they happen.",
-            Self::Waiting { .. } => "The workshop does not answer. The page keeps what it has and catches up by itself. Press to try now.",
+            Self::Waiting { .. } => {
+                "The workshop does not answer. The page keeps what it has and catches up by itself. Press to try now."
+            }
             Self::Offline { .. } => "This device has no network. The page keeps what it has and catches up by itself.",
-            Self::Outdated => "The workshop was updated and no longer understands this page. Reload it; drafts are kept.",
+            Self::Outdated => {
+                "The workshop was updated and no longer understands this page. Reload it; drafts are kept."
+            }
         }
     }
 

@@ -88,6 +88,8 @@ impl Live {
         let snapshot = self.snapshot.await?;
         if self.workshop.with_untracked(Option::is_none) {
             self.now.set(snapshot.at);
+            self.measures
+                .set(snapshot.measures.iter().map(|measured| (measured.helper.clone(), measured.clone())).collect());
             self.workshop.set(Some(snapshot.workshop.clone()));
         }
         Ok(())
@@ -149,6 +151,13 @@ impl Live {
         #[cfg(feature = "hydrate")]
         client::connect_now();
     }
+}
+
+/// The viewer's time of day at a moment, to the second: `14:02:31`. On the server, which does not know where the viewer
+/// is, UTC.
+#[must_use]
+pub fn local_time_to_second(at: Timestamp) -> String {
+    format!("{}:{:02}", local_time(at), at.to_utc().second())
 }
 
 /// The viewer's time of day at a moment: `14:02`. On the server, which does not know where the viewer is, UTC.

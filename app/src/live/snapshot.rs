@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::projection::Workshop;
+use domain::stream::Measured;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ pub struct Snapshot {
     pub workshop: Workshop,
     /// When it was read.
     pub at: Timestamp,
+    /// What each helper's process used when last measured.
+    pub measures: Vec<Measured>,
 }
 
 /// Reads the workshop as the viewer sees it, with the cursor from which the live stream goes on.
@@ -26,5 +29,7 @@ pub async fn load_workshop() -> Result<Snapshot, AppError> {
     let store = crate::server::store()?;
     let viewer = crate::server::current_user()?;
     let workshop = store.workshop(&viewer).await?;
-    Ok(Snapshot { workshop, at: store.now() })
+    let helpers = crate::server::helpers()?;
+    let measures = workshop.helpers.iter().filter_map(|entry| helpers.measured(&entry.helper.name)).collect();
+    Ok(Snapshot { workshop, at: store.now(), measures })
 }

@@ -41,7 +41,10 @@ pub fn check(actor: &Actor, action: Action) -> Result<()> {
     if allowed {
         return Ok(());
     }
-    Err(Error::new(ErrorCode::Forbidden, format!("{} may not do this: it needs the right “{action:?}”.", actor.by.name())))
+    Err(Error::new(
+        ErrorCode::Forbidden,
+        format!("{} may not do this: it needs the right “{action:?}”.", actor.by.name()),
+    ))
 }
 
 /// Whether `actor` may see `event`. Asked for every event that leaves the workshop.

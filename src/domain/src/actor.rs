@@ -69,10 +69,7 @@ impl FromStr for Party {
             Some(("user", name)) => Ok(Self::User(name.parse()?)),
             Some(("helper", name)) => Ok(Self::Helper(name.parse()?)),
             None if text == "system" => Ok(Self::System),
-            _ => Err(Error::invalid(
-                "party",
-                format!("“{text}” is nobody; write user:NAME, helper:NAME or system"),
-            )),
+            _ => Err(Error::invalid("party", format!("“{text}” is nobody; write user:NAME, helper:NAME or system"))),
         }
     }
 }

@@ -20,7 +20,8 @@ pub fn addressees(
     helpers: &[Helper],
 ) -> Vec<HelperName> {
     let known = |name: &HelperName| helpers.iter().any(|helper| &helper.name == name);
-    let mut found: Vec<HelperName> = recipient.cloned().into_iter().chain(syntax::mentions(body)).filter(known).collect();
+    let mut found: Vec<HelperName> =
+        recipient.cloned().into_iter().chain(syntax::mentions(body)).filter(known).collect();
     let from_person = matches!(sender, Party::User(_));
     if found.is_empty() && from_person {
         found.extend(by_command(body, conversation, helpers));
@@ -43,7 +44,8 @@ pub fn addressees(
 /// The helper whose command the body begins with; a participant wins over one who is not.
 fn by_command(body: &str, conversation: &Conversation, helpers: &[Helper]) -> Option<HelperName> {
     let command = syntax::slash_command(body)?;
-    let mut able = helpers.iter().filter(|helper| helper.commands.iter().any(|c| c.name == command.name)).map(|h| &h.name);
+    let mut able =
+        helpers.iter().filter(|helper| helper.commands.iter().any(|c| c.name == command.name)).map(|h| &h.name);
     let first = able.next()?;
     let present = |name: &HelperName| conversation.helpers().any(|other| other == name);
     if present(first) {
@@ -87,7 +89,10 @@ mod tests {
             active_at: at,
         };
         let helpers = [helper("the_author", "scaffold"), helper("the_archivist", "find")];
-        addressees(&sender.parse().unwrap(), None, body, &conversation, &helpers).iter().map(ToString::to_string).collect()
+        addressees(&sender.parse().unwrap(), None, body, &conversation, &helpers)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]

@@ -122,8 +122,11 @@ impl Error {
 
     /// A fault of ours: people see a plain sentence, the log sees `cause`.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::new(ErrorCode::Internal, "The workshop could not do this. The log has the details under the request's id.")
-            .because(cause)
+        Self::new(
+            ErrorCode::Internal,
+            "The workshop could not do this. The log has the details under the request's id.",
+        )
+        .because(cause)
     }
 
     /// Keeps the inner cause for the log.

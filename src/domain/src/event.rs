@@ -213,7 +213,9 @@ impl EventData {
                 topics.push(Topic::Conversation(changed.delivery.conversation));
                 topics.push(Topic::Helper(changed.delivery.helper.clone()));
             }
-            Self::HelperChanged(helper) | Self::HelperRemoved(helper) => topics.push(Topic::Helper(helper.name.clone())),
+            Self::HelperChanged(helper) | Self::HelperRemoved(helper) => {
+                topics.push(Topic::Helper(helper.name.clone()))
+            }
             Self::PersonaEdited(edited) => topics.push(Topic::Helper(edited.helper.clone())),
             Self::ProcessStatusChanged(process) => topics.push(Topic::Helper(process.helper.clone())),
             Self::TaskProgressed(task) => topics.extend(task.conversation.map(Topic::Conversation)),

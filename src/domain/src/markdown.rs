@@ -37,7 +37,11 @@ impl State {
                 } else if is_harmless(&dest_url) {
                     (link_tag(&dest_url, &title), "</a>")
                 } else {
-                    (r#"<span class="dead-link" title="The target of this link was taken out: it is not a page">"#.into(), "</span>")
+                    (
+                        r#"<span class="dead-link" title="The target of this link was taken out: it is not a page">"#
+                            .into(),
+                        "</span>",
+                    )
                 };
                 self.links.push(close);
                 Event::InlineHtml(open.into())
@@ -130,7 +134,14 @@ mod tests {
 
     #[test]
     fn links_that_could_run_something_lose_their_target() {
-        for bad in ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "//evil.example", "/\\evil.example"] {
+        for bad in [
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "//evil.example",
+            "/\\evil.example",
+        ] {
             let html = render(&format!("[x](<{bad}>)"));
             assert!(!html.contains("href"), "{bad}: {html}");
         }

@@ -58,7 +58,10 @@ pub fn check_body(body: &str) -> Result<()> {
     if body.len() > MAX_BODY {
         let mut error = Error::new(
             ErrorCode::TooLarge,
-            format!("The message has {} bytes; at most {MAX_BODY} (64 KiB) are kept. Split it, or put it into a file.", body.len()),
+            format!(
+                "The message has {} bytes; at most {MAX_BODY} (64 KiB) are kept. Split it, or put it into a file.",
+                body.len()
+            ),
         );
         error.field = Some("body".into());
         return Err(error);

@@ -68,8 +68,13 @@ fn word(text: &str, what: &str, extra: &[u8]) -> Result<(), String> {
     if bytes.len() > 40 {
         return Err(format!("{what} must have at most 40 characters; this one has {}", bytes.len()));
     }
-    match text.chars().find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || (c.is_ascii() && extra.contains(&(*c as u8))))) {
-        Some(bad) => Err(format!("{what} “{text}” may not contain “{bad}”; use small letters, digits and {}", spoken(extra))),
+    match text
+        .chars()
+        .find(|c| !(c.is_ascii_lowercase() || c.is_ascii_digit() || (c.is_ascii() && extra.contains(&(*c as u8)))))
+    {
+        Some(bad) => {
+            Err(format!("{what} “{text}” may not contain “{bad}”; use small letters, digits and {}", spoken(extra)))
+        }
         None => Ok(()),
     }
 }

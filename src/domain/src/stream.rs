@@ -60,7 +60,9 @@ impl FromStr for Topic {
             Some(("log", name)) => Ok(Self::Log(name.parse()?)),
             _ => Err(Error::invalid(
                 "topics",
-                format!("“{text}” is not a topic; topics are workshop, conversation:ID, helper:NAME, project:ID and log:NAME"),
+                format!(
+                    "“{text}” is not a topic; topics are workshop, conversation:ID, helper:NAME, project:ID and log:NAME"
+                ),
             )),
         }
     }
@@ -103,7 +105,12 @@ impl FromStr for Cursor {
             .and_then(|(epoch, seq)| {
                 Some(Self { epoch: Uuid::parse_str(epoch).ok()?, seq: seq.parse().ok().filter(|seq| *seq >= 0)? })
             })
-            .ok_or_else(|| Error::invalid("cursor", format!("“{text}” is not a cursor; cursors look like EPOCH:SEQ, as the stream gave them")))
+            .ok_or_else(|| {
+                Error::invalid(
+                    "cursor",
+                    format!("“{text}” is not a cursor; cursors look like EPOCH:SEQ, as the stream gave them"),
+                )
+            })
     }
 }
 
@@ -235,7 +242,8 @@ mod tests {
 
     #[test]
     fn a_subscription_is_read_and_a_wrong_topic_is_explained() {
-        let frame: ClientFrame = serde_json::from_str(r#"{"type":"subscribe","topics":["workshop","log:the_author"]}"#).unwrap();
+        let frame: ClientFrame =
+            serde_json::from_str(r#"{"type":"subscribe","topics":["workshop","log:the_author"]}"#).unwrap();
         let ClientFrame::Subscribe { topics, after } = frame;
         assert_eq!((topics.len(), after), (2, None));
         let error = serde_json::from_str::<ClientFrame>(r#"{"type":"subscribe","topics":["everything"]}"#).unwrap_err();

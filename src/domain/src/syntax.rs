@@ -17,11 +17,13 @@ pub fn mentions(body: &str) -> Vec<HelperName> {
     let mut found: Vec<HelperName> = Vec::new();
     for text in outside_code(body) {
         for (at, _) in text.match_indices('@') {
-            if text[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '@' | '.' | '/')) {
+            if text[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '@' | '.' | '/'))
+            {
                 continue;
             }
             let rest = &text[at + 1..];
-            let end = rest.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
+            let end =
+                rest.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
             if let Ok(name) = rest[..end].trim_end_matches('_').parse::<HelperName>()
                 && !found.contains(&name)
             {
@@ -85,7 +87,10 @@ mod tests {
 
     #[test]
     fn reads_the_leading_command() {
-        assert_eq!(slash_command("/scaffold pods pwa\nmore"), Some(SlashCommand { name: "scaffold", rest: "pods pwa" }));
+        assert_eq!(
+            slash_command("/scaffold pods pwa\nmore"),
+            Some(SlashCommand { name: "scaffold", rest: "pods pwa" })
+        );
         assert_eq!(slash_command("@the_author /templates"), Some(SlashCommand { name: "templates", rest: "" }));
         for none in ["say /scaffold", "/", "/Étage", "//x", "", "@the_author"] {
             assert_eq!(slash_command(none), None, "{none}");

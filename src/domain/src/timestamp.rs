@@ -67,8 +67,7 @@ impl Timestamp {
     /// The calendar view of this moment, in UTC.
     #[must_use]
     pub fn to_utc(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 
@@ -89,9 +88,9 @@ impl FromStr for Timestamp {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        OffsetDateTime::parse(text, &Rfc3339).map(Self::from).map_err(|_| {
-            Error::invalid("time", format!("“{text}” is not a time; write it like 2026-03-01T14:00:52Z"))
-        })
+        OffsetDateTime::parse(text, &Rfc3339)
+            .map(Self::from)
+            .map_err(|_| Error::invalid("time", format!("“{text}” is not a time; write it like 2026-03-01T14:00:52Z")))
     }
 }
 

@@ -7,11 +7,13 @@ pub(crate) fn from_db(error: sqlx::Error) -> Error {
     if let sqlx::Error::Database(failure) = &error
         && failure.is_unique_violation()
     {
-        return Error::conflict("Someone was quicker: this is there already. Look again, then try another name.").because(error);
+        return Error::conflict("Someone was quicker: this is there already. Look again, then try another name.")
+            .because(error);
     }
     match &error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-            Error::new(ErrorCode::Unavailable, "The database does not answer right now. Try again in a moment.").because(error)
+            Error::new(ErrorCode::Unavailable, "The database does not answer right now. Try again in a moment.")
+                .because(error)
         }
         _ => Error::internal(error),
     }

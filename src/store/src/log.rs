@@ -233,7 +233,8 @@ impl Log {
 
     fn remember(&self, piece: &Draft) {
         let mut drafts = locked(&self.shared.drafts);
-        let whole = drafts.entry(piece.delivery).or_insert_with(|| Draft { offset: 0, text: String::new(), ..piece.clone() });
+        let whole =
+            drafts.entry(piece.delivery).or_insert_with(|| Draft { offset: 0, text: String::new(), ..piece.clone() });
         let offset = piece.offset as usize;
         if offset <= whole.text.len() && whole.text.is_char_boundary(offset) {
             whole.text.truncate(offset);

@@ -2,8 +2,8 @@
 
 use domain::projection::HelperEntry;
 use domain::{
-    Conversation, ConversationId, Cut, Delivery, DeliveryId, DeliveryStatus, Event, HelperName, Message, MessageId, Page,
-    Process, Project, ProjectId, Result, Slug, Task, TaskId, Timestamp,
+    Conversation, ConversationId, Cut, Delivery, DeliveryId, DeliveryStatus, Event, HelperName, Message, MessageId,
+    Page, Process, Project, ProjectId, Result, Slug, Task, TaskId, Timestamp,
 };
 
 use crate::store::Store;

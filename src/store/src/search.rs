@@ -66,7 +66,8 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn search(&self, words: &str, limit: i64) -> Result<Vec<SearchHit>> {
-        let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(MAX_WORDS).collect();
+        let words: Vec<&str> =
+            words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(MAX_WORDS).collect();
         if words.is_empty() {
             return Ok(Vec::new());
         }
@@ -82,7 +83,9 @@ impl Store {
              ORDER BY m.number DESC LIMIT $2",
         );
         let wanted = match &tx {
-            crate::db::Tx::Sqlite(_) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ") + "*",
+            crate::db::Tx::Sqlite(_) => {
+                words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ") + "*"
+            }
             crate::db::Tx::Postgres(_) => words.join(" & ") + ":*",
         };
         crate::tables::all(fetch_all!(&mut tx, Row, sql, &wanted, limit)?)

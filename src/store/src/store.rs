@@ -60,7 +60,13 @@ impl Store {
         let (epoch, seq) = begin_log(&db, &ids, options.clock.now()).await?;
         let log = Log::new(db.clone(), epoch, seq);
         let node: Arc<str> = options.node.into();
-        let desk = Desk { db: db.clone(), log: log.clone(), clock: options.clock.clone(), ids: ids.clone(), node: node.clone() };
+        let desk = Desk {
+            db: db.clone(),
+            log: log.clone(),
+            clock: options.clock.clone(),
+            ids: ids.clone(),
+            node: node.clone(),
+        };
         let (writer, writing) = Writer::start(desk);
         let stop = CancellationToken::new();
         let following = tokio::spawn(feed::follow(db.clone(), log.clone(), stop.clone()));
@@ -132,7 +138,10 @@ impl Store {
         tables::events::state(&mut self.db().read().await?).await?;
         let tasks = self.shared.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         match tasks.iter().any(JoinHandle::is_finished) {
-            true => Err(domain::Error::new(domain::ErrorCode::Unavailable, "The writing task has ended. Restart the server.")),
+            true => Err(domain::Error::new(
+                domain::ErrorCode::Unavailable,
+                "The writing task has ended. Restart the server.",
+            )),
             false => Ok(()),
         }
     }

@@ -103,7 +103,10 @@ impl TestStore {
         self.store.close().await;
         if let Cleanup::Postgres { admin, name } = self.cleanup {
             let mut connection = PgConnection::connect(&admin).await.unwrap();
-            sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut connection).await.unwrap();
+            sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+                .execute(&mut connection)
+                .await
+                .unwrap();
         }
     }
 }

@@ -5,7 +5,8 @@ use domain::helper::RestartPolicy;
 use domain::{Actor, ConversationId, Cut, DeliveryStatus, ErrorCode, HelperCommand, HelperName, Party};
 use store::Store;
 use store::commands::{
-    AnnounceCommands, AnswerDelivery, ClaimDelivery, MarkRead, OpenConversation, OpenPair, PostMessage, RegisterHelper, SetPaused,
+    AnnounceCommands, AnswerDelivery, ClaimDelivery, MarkRead, OpenConversation, OpenPair, PostMessage, RegisterHelper,
+    SetPaused,
 };
 use store::on_both;
 use store::testing::owner;

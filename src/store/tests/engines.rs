@@ -101,7 +101,8 @@ async fn two_servers_that_write_at_once_lose_no_event_and_both_see_all() {
     let (a, b) = (open(&one).await, open(&one).await);
     let start = one.log().head().seq;
     let last = start + 400;
-    let readers = [one.clone(), two.clone()].map(|store| tokio::spawn(async move { follow(&store, start, last).await }));
+    let readers =
+        [one.clone(), two.clone()].map(|store| tokio::spawn(async move { follow(&store, start, last).await }));
     let mut writers = tokio::task::JoinSet::new();
     for (store, conversation) in [(one.clone(), a), (two.clone(), b), (one.clone(), b), (two.clone(), a)] {
         writers.spawn(async move {

@@ -6,16 +6,14 @@ use std::sync::Arc;
 
 use domain::helper::RestartPolicy;
 use domain::projection::{Thread, Workshop};
-use domain::{
-    Actor, ConversationId, HelperName, Process, ProcessStatus, Project, Slug, Task, Timestamp, UserName,
-};
+use domain::{Actor, ConversationId, HelperName, Process, ProcessStatus, Project, Slug, Task, Timestamp, UserName};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use store::Store;
 use store::commands::{
-    AbandonProject, AdvanceTask, AnnounceCommands, AnswerDelivery, BeginProject, CancelTask, ClaimDelivery, FailDelivery,
-    FinishProject, ImportMessages, ImportedMessage, MarkRead, NotePersona, OpenConversation, PostMessage, ReapDeliveries,
-    RecordProcess, RegisterHelper, RemoveHelper, RequeueDelivery, SetPaused, SetWanted,
+    AbandonProject, AdvanceTask, AnnounceCommands, AnswerDelivery, BeginProject, CancelTask, ClaimDelivery,
+    FailDelivery, FinishProject, ImportMessages, ImportedMessage, MarkRead, NotePersona, OpenConversation, PostMessage,
+    ReapDeliveries, RecordProcess, RegisterHelper, RemoveHelper, RequeueDelivery, SetPaused, SetWanted,
 };
 use store::testing::{HandClock, TestStore, owner};
 
@@ -174,7 +172,8 @@ impl World {
             }
             Op::Finish => {
                 if let Some((project, task)) = self.making().await {
-                    let finish = FinishProject { project: project.id, task: task.id, commit: "9f2c41a".into(), files: 14 };
+                    let finish =
+                        FinishProject { project: project.id, task: task.id, commit: "9f2c41a".into(), files: 14 };
                     store.run(&owner(), finish).await.unwrap();
                 }
             }
@@ -233,7 +232,8 @@ impl World {
     async fn import(&self, n: usize) {
         let at = Timestamp::from_millis(1_600_000_000_000 + n as i64);
         let sender: domain::Party = "helper:ping".parse().unwrap();
-        let messages = vec![ImportedMessage { key: format!("old/{n}"), sender: sender.clone(), body: "long ago".into(), at }];
+        let messages =
+            vec![ImportedMessage { key: format!("old/{n}"), sender: sender.clone(), body: "long ago".into(), at }];
         let import = ImportMessages { one: sender, other: owner().by, messages };
         self.store.run(&owner(), import).await.unwrap();
     }
@@ -306,7 +306,12 @@ fn begin_at() -> Arc<HandClock> {
 fn run(cases: u32, test: impl Fn(Vec<Op>, usize)) {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let strategy = (prop::collection::vec(op(), 0..40), 0..40_usize);
-    TestRunner::new(config).run(&strategy, |(ops, cut)| { test(ops, cut); Ok(()) }).unwrap();
+    TestRunner::new(config)
+        .run(&strategy, |(ops, cut)| {
+            test(ops, cut);
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[test]
@@ -335,4 +340,3 @@ fn a_snapshot_and_the_events_after_it_equal_a_later_snapshot_on_postgres() {
         });
     });
 }
-

@@ -7,8 +7,8 @@ use domain::helper::RestartPolicy;
 use domain::{Actor, Delivery, DeliveryStatus, HelperName, Timestamp};
 use store::Store;
 use store::commands::{
-    AnswerDelivery, ClaimDelivery, Claimed, FailDelivery, OpenConversation, PostMessage, ReapDeliveries, RegisterHelper,
-    RenewDelivery, RequeueDelivery, TakeLease,
+    AnswerDelivery, ClaimDelivery, Claimed, FailDelivery, OpenConversation, PostMessage, ReapDeliveries,
+    RegisterHelper, RenewDelivery, RequeueDelivery, TakeLease,
 };
 use store::testing::{HandClock, TestStore, owner};
 use uuid::Uuid;

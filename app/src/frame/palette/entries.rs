@@ -19,8 +19,14 @@ pub(super) struct Entry {
 
 /// Everything there is: places first, then helpers, projects, conversations.
 pub(super) fn all(workshop: &Workshop) -> Vec<Entry> {
-    let places = PLACES.iter().map(|place| Entry { name: place.name.into(), kind: "page", path: place.path.into(), shape: place.shape });
-    let begin = Entry { name: "New conversation".into(), kind: "do", path: "/conversations?new=1".into(), shape: Shape::Plus };
+    let places = PLACES.iter().map(|place| Entry {
+        name: place.name.into(),
+        kind: "page",
+        path: place.path.into(),
+        shape: place.shape,
+    });
+    let begin =
+        Entry { name: "New conversation".into(), kind: "do", path: "/conversations?new=1".into(), shape: Shape::Plus };
     let helpers = workshop.helpers.iter().map(|entry| Entry {
         name: entry.helper.name.to_string(),
         kind: "helper",

@@ -135,8 +135,11 @@ fn apply(live: Live, batch: &Batch) {
         _ => None,
     };
     let ended: Vec<_> = batch.events.iter().filter_map(ended).collect();
-    let drafts: Vec<_> =
-        batch.notices.iter().filter_map(|notice| if let Notice::Draft(draft) = notice { Some(draft) } else { None }).collect();
+    let drafts: Vec<_> = batch
+        .notices
+        .iter()
+        .filter_map(|notice| if let Notice::Draft(draft) = notice { Some(draft) } else { None })
+        .collect();
     if !drafts.is_empty() || (!ended.is_empty() && live.drafts.with_untracked(|drafts| !drafts.is_empty())) {
         live.drafts.update(|all| {
             drafts.iter().for_each(|draft| all.put(draft));

@@ -78,7 +78,11 @@ fn lost(code: Option<u16>) {
             let pause = if code == Some(CLOSE_SLOW) { 0 } else { pause_seconds(client.tries) };
             client.tries += 1;
             schedule(client, pause);
-            if online { Connection::Waiting { since, until: now.plus_seconds(pause) } } else { Connection::Offline { since } }
+            if online {
+                Connection::Waiting { since, until: now.plus_seconds(pause) }
+            } else {
+                Connection::Offline { since }
+            }
         };
         (client.live, next)
     });

@@ -46,9 +46,9 @@ pub struct Suggestion {
 #[must_use]
 pub fn query(text: &str, caret: usize) -> Option<Query> {
     let before = text.get(..caret)?;
-    let start = before.rfind(|c: char| c.is_whitespace() || matches!(c, '(' | '*' | ',')).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = before
+        .rfind(|c: char| c.is_whitespace() || matches!(c, '(' | '*' | ','))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let token = &before[start..];
     let kind = match token.chars().next()? {
         '@' => Kind::Mention,
@@ -71,7 +71,9 @@ pub fn suggestions(query: &Query, helpers: &[Helper], present: &[HelperName]) ->
     let mut found: Vec<(u8, bool, Suggestion)> = match &query.kind {
         Kind::Mention => helpers
             .iter()
-            .filter_map(|helper| Some((rank(helper.name.as_str(), &query.word)?, !present.contains(&helper.name), mention(helper))))
+            .filter_map(|helper| {
+                Some((rank(helper.name.as_str(), &query.word)?, !present.contains(&helper.name), mention(helper)))
+            })
             .collect(),
         Kind::Command(named) => helpers
             .iter()

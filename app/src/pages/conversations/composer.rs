@@ -30,8 +30,11 @@ pub fn Composer(
     let live = use_live();
     let sending = use_context::<Sending>();
     let conversation = pane.model.with_untracked(View::id);
-    let helpers = live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.clone()).collect::<Vec<Helper>>());
-    let present = Memo::new(move |_| pane.model.with(|view| view.thread.conversation.helpers().cloned().collect::<Vec<HelperName>>()));
+    let helpers =
+        live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.clone()).collect::<Vec<Helper>>());
+    let present = Memo::new(move |_| {
+        pane.model.with(|view| view.thread.conversation.helpers().cloned().collect::<Vec<HelperName>>())
+    });
     // Only says what went wrong with a message that was sent without JavaScript.
     let plain = action_problem(ServerAction::<PostMessage>::new());
     let field = NodeRef::<Textarea>::new();
@@ -45,7 +48,8 @@ pub fn Composer(
         let caret = field.selection_start().ok().flatten().unwrap_or(0);
         let found = query(&text, bytes_at(&text, caret));
         choices.set(found.and_then(|query| {
-            let list = helpers.with_untracked(|helpers| present.with_untracked(|present| suggestions(&query, helpers, present)));
+            let list = helpers
+                .with_untracked(|helpers| present.with_untracked(|present| suggestions(&query, helpers, present)));
             (!list.is_empty()).then_some(Choices { query, list, active: 0 })
         }));
     };
@@ -122,7 +126,10 @@ pub fn Composer(
         }
         if choices.with_untracked(Option::is_some) && on_choice_key(&event, choices, &accept) {
             event.prevent_default();
-        } else if event.key() == "Enter" && !event.shift_key() && (event.ctrl_key() || event.meta_key() || !touch_only()) {
+        } else if event.key() == "Enter"
+            && !event.shift_key()
+            && (event.ctrl_key() || event.meta_key() || !touch_only())
+        {
             event.prevent_default();
             submit();
         }

@@ -47,7 +47,9 @@ fn DeliveryLine(delivery: Delivery, several: Memo<bool>) -> impl IntoView {
     let held_back = {
         let name = name.clone();
         let entry = live.slice(move |workshop| workshop.helper(name.as_str()).cloned());
-        move || (delivery.status == DeliveryStatus::Queued).then(|| entry.with(|entry| held_back(entry.as_ref()))).flatten()
+        move || {
+            (delivery.status == DeliveryStatus::Queued).then(|| entry.with(|entry| held_back(entry.as_ref()))).flatten()
+        }
     };
     let id = delivery.id;
     let words = Memo::new(move |_| {

@@ -58,7 +58,7 @@ fn Found(words: String, found: Vec<Hit>) -> impl IntoView {
     };
     view! {
         <section class="hits" aria-label="Messages found">
-            <h2 role="status">{title}</h2>
+            <div role="status"><h2>{title}</h2></div>
             <ul>{found.into_iter().map(line).collect_view()}</ul>
         </section>
     }

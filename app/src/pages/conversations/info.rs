@@ -104,7 +104,8 @@ fn ProjectFact(id: ProjectId) -> impl IntoView {
 fn Invite(pane: Pane) -> impl IntoView {
     let invite = ServerAction::<InviteHelper>::new();
     let id = pane.model.with_untracked(View::id);
-    let all = use_live().slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<HelperName>>());
+    let all = use_live()
+        .slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<HelperName>>());
     let absent = Memo::new(move |_| {
         let present: Vec<_> = pane.model.with(|view| view.thread.conversation.helpers().cloned().collect());
         all.get().into_iter().filter(|name| !present.contains(name)).collect::<Vec<_>>()
@@ -197,8 +198,11 @@ fn Decisions(pane: Pane) -> impl IntoView {
 fn Tasks(pane: Pane) -> impl IntoView {
     let tasks = Memo::new(move |_| {
         pane.model.with(|view| {
-            let place = |task: &domain::Task| view.thread.messages.iter().find(|m| Some(m.id) == task.message).map(|m| m.position);
-            let line = |task: &domain::Task| (task.title.clone(), crate::components::Status::from(task.state), place(task));
+            let place = |task: &domain::Task| {
+                view.thread.messages.iter().find(|m| Some(m.id) == task.message).map(|m| m.position)
+            };
+            let line =
+                |task: &domain::Task| (task.title.clone(), crate::components::Status::from(task.state), place(task));
             view.thread.tasks.iter().rev().take(8).map(line).collect::<Vec<_>>()
         })
     });

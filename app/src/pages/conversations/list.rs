@@ -88,12 +88,15 @@ fn Filter(place: Place) -> impl IntoView {
                 _ => "/conversations".to_owned(),
             };
             let query = if words.is_empty() { String::new() } else { format!("?q={}", escaped(&words)) };
-            navigate(&(path + &query), leptos_router::NavigateOptions { replace: true, scroll: false, ..Default::default() });
+            navigate(
+                &(path + &query),
+                leptos_router::NavigateOptions { replace: true, scroll: false, ..Default::default() },
+            );
         };
         pending.set_value(set_timeout_with_handle(go, REST).ok());
     };
     view! {
-        <form class="filter" role="search" method="get" action="/conversations">
+        <form class="filter" role="search" aria-label="Conversations and messages" method="get" action="/conversations">
             <Icon shape=Shape::Lens/>
             <label class="sr-only" for="filter">"Filter conversations and search messages"</label>
             <input
@@ -116,13 +119,16 @@ fn Line(
     at_work: RwSignal<AtWork>,
     place: Place,
 ) -> impl IntoView {
-    let entry = Memo::new(move |_| entries.with(|entries| entries.iter().find(|entry| entry.conversation.id == id).cloned()));
+    let entry =
+        Memo::new(move |_| entries.with(|entries| entries.iter().find(|entry| entry.conversation.id == id).cloned()));
     let current = move || (place.spot.get() == Spot::Thread(id)).then_some("page");
     let unread = Memo::new(move |_| entry.with(|entry| entry.as_ref().map_or(0, ConversationEntry::unread)));
     let count = move || entry.with(|entry| entry.as_ref().map_or(0, |entry| entry.conversation.message_count));
     let glow = glow_when_changed(count);
     let working = Memo::new(move |_| {
-        at_work.with(|all| all.values().find(|(conversation, _)| *conversation == id).map(|(_, helper)| helper.to_string()))
+        at_work.with(|all| {
+            all.values().find(|(conversation, _)| *conversation == id).map(|(_, helper)| helper.to_string())
+        })
     });
     let title = move || entry.with(|entry| entry.as_ref().map(|entry| entry.conversation.title.clone()));
     let excerpt = Memo::new(move |_| {
@@ -131,10 +137,15 @@ fn Line(
         }
         entry.with(|entry| {
             let last = entry.as_ref().and_then(|entry| entry.conversation.last.as_ref());
-            last.map_or_else(|| "Nothing said yet".to_owned(), |last| format!("{}: {}", spoken(&last.sender), plain(&last.text)))
+            last.map_or_else(
+                || "Nothing said yet".to_owned(),
+                |last| format!("{}: {}", spoken(&last.sender), plain(&last.text)),
+            )
         })
     });
-    let at = Signal::derive(move || entry.with(|entry| entry.as_ref().map(|entry| entry.conversation.active_at).unwrap_or_default()));
+    let at = Signal::derive(move || {
+        entry.with(|entry| entry.as_ref().map(|entry| entry.conversation.active_at).unwrap_or_default())
+    });
     view! {
         <li class=move || glow.get()>
             <a class="conversation" href=move || place.conversation(id) aria-current=current data-noscroll="">

@@ -53,7 +53,10 @@ where
     let count = move || choices.with(|choices| choices.as_ref().map_or(0, |choices| choices.list.len()));
     let said = move || match count() {
         0 => String::new(),
-        count => format!("{}, arrow keys choose, Enter takes", crate::format::counted(i64::try_from(count).unwrap_or(0), "suggestion")),
+        count => format!(
+            "{}, arrow keys choose, Enter takes",
+            crate::format::counted(i64::try_from(count).unwrap_or(0), "suggestion")
+        ),
     };
     view! {
         <p class="sr-only" role="status">{said}</p>
@@ -98,7 +101,8 @@ mod tests {
             text: format!("{label} "),
         };
         let query = Query { start: 0, end: 1, word: String::new(), kind: Kind::Mention };
-        let mut choices = Choices { query, list: vec![suggestion("@a"), suggestion("@b"), suggestion("@c")], active: 0 };
+        let mut choices =
+            Choices { query, list: vec![suggestion("@a"), suggestion("@b"), suggestion("@c")], active: 0 };
         choices.step(-1);
         assert_eq!(choices.active, 2);
         choices.step(1);

@@ -30,8 +30,8 @@ mod wording;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-pub use place::escaped;
 pub use acts::RequeueDelivery;
+pub use place::escaped;
 pub use seconds::provide_seconds;
 pub use sending::provide_sending;
 pub use task_card::TaskCard;
@@ -55,7 +55,9 @@ pub fn ConversationsPage() -> impl IntoView {
         move || (place.spot.get(), place.window.get()),
         |(spot, window)| async move {
             match spot {
-                Spot::Thread(id) => load_view(id, window).await?.ok_or_else(|| AppError::not_found("conversation")).map(Some),
+                Spot::Thread(id) => {
+                    load_view(id, window).await?.ok_or_else(|| AppError::not_found("conversation")).map(Some)
+                }
                 Spot::Nowhere(_) => Err(AppError::not_found("conversation")),
                 Spot::Start | Spot::New => Ok(None),
             }

@@ -119,7 +119,9 @@ impl View {
     pub fn append(&mut self, mut part: Part) {
         self.newer = part.newer;
         let last = self.thread.messages.last().map_or(0, |message| message.position);
-        self.thread.messages.extend(std::mem::take(&mut part.messages).into_iter().filter(|message| message.position > last));
+        self.thread
+            .messages
+            .extend(std::mem::take(&mut part.messages).into_iter().filter(|message| message.position > last));
         let last = self.thread.messages.last().map_or(0, |message| message.position);
         if self.newer.is_none() && last < self.thread.conversation.message_count {
             // More was said while this part was on its way.
@@ -185,7 +187,11 @@ impl View {
         let Some(root) = self.thread.messages.last().map(|message| message.root) else { return HOP_BUDGET };
         // A person's own message does not count, only what helpers set off by naming each other.
         let within = |id: MessageId| {
-            self.thread.messages.iter().rev().any(|message| message.id == id && message.root == root && message.hops > 0)
+            self.thread
+                .messages
+                .iter()
+                .rev()
+                .any(|message| message.id == id && message.root == root && message.hops > 0)
         };
         let used = self.thread.deliveries.iter().filter(|delivery| within(delivery.message)).count();
         (HOP_BUDGET - i32::try_from(used).unwrap_or(HOP_BUDGET)).max(0)

@@ -100,7 +100,11 @@ fn the_newest_part_follows_the_stream_and_repeats_change_nothing() {
     view.apply(&next);
     assert_eq!(positions(&view), [1, 2]);
     assert_eq!(view.unread(), 2);
-    let what = EventData::ConversationRead(ConversationRead { conversation: id(1), reader: "owner".parse().unwrap(), position: 2 });
+    let what = EventData::ConversationRead(ConversationRead {
+        conversation: id(1),
+        reader: "owner".parse().unwrap(),
+        position: 2,
+    });
     view.apply(&event(12, what));
     assert_eq!(view.unread(), 0);
 }
@@ -112,7 +116,8 @@ fn an_older_part_counts_what_is_new_and_leaves_no_hole() {
     assert_eq!(positions(&view), [1]);
     assert_eq!(view.thread.conversation.message_count, 7);
     assert_eq!(view.decisions[0].excerpt.text, "Tournaments are out");
-    let part = |messages, newer| Part { messages, deliveries: vec![], tasks: vec![], quotes: vec![], older: None, newer };
+    let part =
+        |messages, newer| Part { messages, deliveries: vec![], tasks: vec![], quotes: vec![], older: None, newer };
     view.append(part((2..=6).map(|p| message(p, "user:owner", "x", None)).collect(), None));
     assert_eq!(view.newer, Some(6), "the seventh was posted while the part was on its way");
     view.append(part(vec![message(7, "user:owner", "x", None)], None));

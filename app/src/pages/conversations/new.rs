@@ -16,7 +16,8 @@ pub fn NewConversation() -> impl IntoView {
     let about_title = Signal::derive(move || problem.get().and_then(|error| error.about("title")));
     let elsewhere = Signal::derive(move || problem.get().filter(|error| error.about("title").is_none()));
     let helpers = use_live().slice(|workshop| {
-        let known = |entry: &domain::projection::HelperEntry| (entry.helper.name.to_string(), entry.helper.description.clone());
+        let known =
+            |entry: &domain::projection::HelperEntry| (entry.helper.name.to_string(), entry.helper.description.clone());
         workshop.helpers.iter().map(known).collect::<Vec<_>>()
     });
     view! {

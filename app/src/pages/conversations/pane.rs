@@ -194,7 +194,8 @@ impl Pane {
     fn keep_read_mark(self, id: ConversationId) {
         let live = use_live();
         let due = Memo::new(move |_| {
-            let seen = self.visible.get() && self.at_end.get() && self.is_newest() && live.awake.get() && live.is_live();
+            let seen =
+                self.visible.get() && self.at_end.get() && self.is_newest() && live.awake.get() && live.is_live();
             self.model.with(|view| {
                 let last = view.thread.messages.last().map_or(0, |message| message.position);
                 (seen && last > view.thread.read).then_some(last)

@@ -17,13 +17,18 @@ pub fn Pending(
 ) -> impl IntoView {
     let sending = expect_context::<Sending>();
     let conversation = pane.model.with_untracked(View::id);
-    let entries = Memo::new(move |_| sending.outbox.with(|outbox| outbox.of(conversation).cloned().collect::<Vec<_>>()));
+    let entries =
+        Memo::new(move |_| sending.outbox.with(|outbox| outbox.of(conversation).cloned().collect::<Vec<_>>()));
     // What the thread shows is no longer on its way.
     Effect::new(move |_| {
         let arrived = pane.model.with(|view| {
             let keys: Vec<_> = view.thread.messages.iter().filter_map(|message| message.key.as_deref()).collect();
             entries.with(|entries| {
-                entries.iter().filter(|entry| keys.contains(&entry.key.as_str())).map(|entry| entry.key.clone()).collect::<Vec<_>>()
+                entries
+                    .iter()
+                    .filter(|entry| keys.contains(&entry.key.as_str()))
+                    .map(|entry| entry.key.clone())
+                    .collect::<Vec<_>>()
             })
         });
         for key in arrived {
@@ -54,7 +59,9 @@ fn Waiting(pane: Pane, entry: Entry) -> impl IntoView {
     };
     let stage = entry.stage.clone();
     let words = move || match &stage {
-        Stage::Waiting if live.is_live() => "waiting: the workshop could not take it just now; it is tried again".to_owned(),
+        Stage::Waiting if live.is_live() => {
+            "waiting: the workshop could not take it just now; it is tried again".to_owned()
+        }
         Stage::Waiting => "queued: it goes out by itself, once, when the workshop is back".to_owned(),
         Stage::Sending => "sending…".to_owned(),
         Stage::Sent => "sent".to_owned(),

@@ -39,7 +39,8 @@ impl Place {
     #[must_use]
     pub fn of_address() -> Self {
         let (params, query) = (use_params_map(), use_query_map());
-        let number = move |name: &str| query.with(|query| query.get_str(name).and_then(|text| text.parse::<i64>().ok()));
+        let number =
+            move |name: &str| query.with(|query| query.get_str(name).and_then(|text| text.parse::<i64>().ok()));
         Self {
             spot: Memo::new(move |_| match params.with(|params| params.get("id")) {
                 Some(text) => text.parse().map_or_else(|err: domain::Error| Spot::Nowhere(err.message), Spot::Thread),

@@ -44,7 +44,8 @@ pub fn provide_sending() {
 impl Sending {
     /// Takes a message; it stays until the workshop has it or its writer takes it back.
     pub fn send(self, conversation: ConversationId, body: String, reply_to: Option<MessageId>) {
-        let entry = Entry { key: new_key(), conversation, body, reply_to, written: now_millis(), stage: Stage::Waiting };
+        let entry =
+            Entry { key: new_key(), conversation, body, reply_to, written: now_millis(), stage: Stage::Waiting };
         keep::put(&entry);
         self.outbox.update(|outbox| outbox.add(entry));
         self.flush();

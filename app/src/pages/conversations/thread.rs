@@ -27,7 +27,9 @@ pub fn ThreadView(
     let pane = Pane::following(view, place);
     let model = pane.model;
     let title = Memo::new(move |_| model.with(|view| view.thread.conversation.title.clone()));
-    let ids = Memo::new(move |_| model.with(|view| view.thread.messages.iter().map(|message| message.id).collect::<Vec<_>>()));
+    let ids = Memo::new(move |_| {
+        model.with(|view| view.thread.messages.iter().map(|message| message.id).collect::<Vec<_>>())
+    });
     go_to_hash(pane, id);
     view! {
         <LiveTitle text=title/>
@@ -75,13 +77,18 @@ fn go_to_hash(pane: Pane, id: ConversationId) {
             _ => None,
         });
         let hash = window().location().hash().unwrap_or_default();
-        let Some(position) = hash.strip_prefix("#m").and_then(|text| text.parse::<i64>().ok()).or(sought) else { return };
+        let Some(position) = hash.strip_prefix("#m").and_then(|text| text.parse::<i64>().ok()).or(sought) else {
+            return;
+        };
         let navigate = navigate.clone();
         request_animation_frame(move || {
             if pane.show(position) {
                 request_animation_frame(move || pane.scrolled());
             } else if sought.is_none() {
-                navigate(&message_address(id, position), leptos_router::NavigateOptions { replace: true, ..Default::default() });
+                navigate(
+                    &message_address(id, position),
+                    leptos_router::NavigateOptions { replace: true, ..Default::default() },
+                );
             }
         });
     });

@@ -29,13 +29,23 @@ pub fn delivery(delivery: &Delivery, held_back: Option<HeldBack>, now: Option<Ti
             Some(why) => (Tone::Warn, format!("queued{}: {}", since(delivery.queued_at), why.words())),
         },
         DeliveryStatus::Delivered => {
-            let again = if delivery.attempts > 1 { format!(", attempt {} of {MAX_ATTEMPTS}", delivery.attempts) } else { String::new() };
+            let again = if delivery.attempts > 1 {
+                format!(", attempt {} of {MAX_ATTEMPTS}", delivery.attempts)
+            } else {
+                String::new()
+            };
             (Tone::Info, format!("at work{}{again}", since(delivery.delivered_at.unwrap_or(delivery.queued_at))))
         }
         DeliveryStatus::Answered => {
             let took = delivery.answered_at.map(|at| at.micros_since(delivery.queued_at));
             let verb = if delivery.answer.is_some() { "answered" } else { "done, without an answer," };
-            (Tone::Good, took.map_or_else(|| verb.trim_end_matches(',').to_owned(), |took| format!("{verb} in {}", took_words(took))))
+            (
+                Tone::Good,
+                took.map_or_else(
+                    || verb.trim_end_matches(',').to_owned(),
+                    |took| format!("{verb} in {}", took_words(took)),
+                ),
+            )
         }
         DeliveryStatus::Failed => {
             let next = delivery.attempts + 1;
@@ -48,7 +58,9 @@ pub fn delivery(delivery: &Delivery, held_back: Option<HeldBack>, now: Option<Ti
             };
             (Tone::Warn, format!("attempt {next} of {MAX_ATTEMPTS}{when}{}", reason(delivery)))
         }
-        DeliveryStatus::Dead => (Tone::Bad, format!("given up after {} attempts{}", delivery.attempts, reason(delivery))),
+        DeliveryStatus::Dead => {
+            (Tone::Bad, format!("given up after {} attempts{}", delivery.attempts, reason(delivery)))
+        }
     }
 }
 
@@ -81,7 +93,9 @@ pub fn task(task: &Task, now: Option<Timestamp>) -> (Tone, String) {
         TaskState::Canceled => (Tone::Neutral, "canceled"),
     };
     match task.ended_at.or(now) {
-        Some(end) if task.ended_at.is_some() => (tone, format!("{word} · {}", took_words(end.micros_since(task.created_at)))),
+        Some(end) if task.ended_at.is_some() => {
+            (tone, format!("{word} · {}", took_words(end.micros_since(task.created_at))))
+        }
         Some(end) => (tone, format!("{word} · {}", duration(end.micros_since(task.created_at)))),
         None => (tone, word.to_owned()),
     }
@@ -147,8 +161,14 @@ mod tests {
             d.answer = Some(d.message);
         };
         assert_eq!(words(answered, DeliveryStatus::Answered), "answered in 0.4 s");
-        assert_eq!(words(|d| d.answered_at = Some(at(1_023)), DeliveryStatus::Answered), "done, without an answer, in 23 ms");
-        assert_eq!(words(|d| d.answered_at = Some(at(1_420)), DeliveryStatus::Answered), "done, without an answer, in 0.4 s");
+        assert_eq!(
+            words(|d| d.answered_at = Some(at(1_023)), DeliveryStatus::Answered),
+            "done, without an answer, in 23 ms"
+        );
+        assert_eq!(
+            words(|d| d.answered_at = Some(at(1_420)), DeliveryStatus::Answered),
+            "done, without an answer, in 0.4 s"
+        );
         let failed = |d: &mut Delivery| {
             d.next_attempt_at = Some(at(7_100));
             d.error = Some("It ended with exit 1.".into());

@@ -49,7 +49,14 @@ pub(super) async fn load_helper(
     let filter = store::DeliveryFilter { conversation: None, helper: Some(name.clone()), status: None };
     let deliveries = store.deliveries(&filter, DELIVERIES).await?;
     let persona = helpers.persona(&name).await?;
-    Ok(Loaded { seq, entry, persona, log: helpers.log_tail(&name, LINES), deliveries, measured: helpers.measured(&name) })
+    Ok(Loaded {
+        seq,
+        entry,
+        persona,
+        log: helpers.log_tail(&name, LINES),
+        deliveries,
+        measured: helpers.measured(&name),
+    })
 }
 
 /// Reads a helper's persona.
@@ -97,9 +104,9 @@ pub(super) async fn save_persona(
 
 /// A short mark that tells texts apart: FNV-1a, 64 bits.
 pub(super) fn mark(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     format!("{hash:016x}")
 }
 

@@ -12,7 +12,9 @@ use crate::pages::operate::{PauseHelper, RestartHelper, StartHelper, StopHelper}
 fn no_start(entry: &HelperEntry) -> Option<&'static str> {
     match entry.process.as_ref().map(|process| process.status) {
         Some(ProcessStatus::Stopping) => Some("It is being stopped: wait for that to end."),
-        Some(ProcessStatus::Starting | ProcessStatus::Running | ProcessStatus::Unhealthy) => Some("It is running already."),
+        Some(ProcessStatus::Starting | ProcessStatus::Running | ProcessStatus::Unhealthy) => {
+            Some("It is running already.")
+        }
         _ => None,
     }
 }

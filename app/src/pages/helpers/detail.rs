@@ -31,7 +31,8 @@ pub(super) fn Detail(
     // Not in the workshop's own list: as loaded.
     let entry = Memo::new(move |_| known.get().unwrap_or_else(|| entry.clone()));
     let status = Signal::derive(move || entry.with(|entry| Status::from(entry)));
-    let reason = Memo::new(move |_| entry.with(|entry| entry.process.as_ref().and_then(|process| process.reason.clone())));
+    let reason =
+        Memo::new(move |_| entry.with(|entry| entry.process.as_ref().and_then(|process| process.reason.clone())));
     let glow = glow_when_changed(move || status.get().word);
     view! {
         <article class="page detail">

@@ -22,7 +22,8 @@ pub(super) fn Facts(
 ) -> impl IntoView {
     let live = use_live();
     let process = Memo::new(move |_| entry.with(|entry| entry.process.clone()));
-    let alive = Memo::new(move |_| process.with(|process| process.as_ref().is_some_and(|process| process.status.is_alive())));
+    let alive =
+        Memo::new(move |_| process.with(|process| process.as_ref().is_some_and(|process| process.status.is_alive())));
     let measured = Memo::new(move |_| {
         let heard = live.measures.with(|measures| measures.get(&name).cloned());
         if alive.get() { heard.or_else(|| measured.clone()) } else { None }

@@ -15,7 +15,8 @@ pub(super) fn HelperList(
     open: Memo<Option<String>>,
 ) -> impl IntoView {
     let live = use_live();
-    let names = live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<_>>());
+    let names =
+        live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<_>>());
     let running = live.slice(|workshop| crate::pages::overview::running(workshop));
     view! {
         <section class="page split-list" aria-labelledby="helpers-title">
@@ -45,9 +46,12 @@ fn Line(name: HelperName, open: Memo<Option<String>>) -> impl IntoView {
     let of = name.clone();
     let entry = live.slice(move |workshop| workshop.helper(of.as_str()).cloned());
     let of = name.clone();
-    let doing =
-        live.slice(move |workshop| workshop.helper(of.as_str()).and_then(|entry| crate::pages::overview::doing(workshop, entry)));
-    let status = Signal::derive(move || entry.with(|entry| entry.as_ref().map_or(Status::from(ProcessStatus::Stopped), Status::from)));
+    let doing = live.slice(move |workshop| {
+        workshop.helper(of.as_str()).and_then(|entry| crate::pages::overview::doing(workshop, entry))
+    });
+    let status = Signal::derive(move || {
+        entry.with(|entry| entry.as_ref().map_or(Status::from(ProcessStatus::Stopped), Status::from))
+    });
     let glow = glow_when_changed(move || status.get().word);
     let of = name.to_string();
     let here = move || open.with(|open| open.as_deref() == Some(of.as_str())).then_some("page");

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::components::{EmptyState, Icon, Shape};
 use crate::format;
-use crate::live::{local_time, use_live};
+use crate::live::{local_time_to_second, use_live};
 
 /// Lines kept in the page; the download has all that the server keeps.
 const KEPT: usize = 1000;
@@ -54,7 +54,7 @@ pub(super) fn ProcessLog(
             follow.set(scroller.scroll_height() - scroller.scroll_top() - scroller.client_height() < 24);
         }
     };
-    let clock = move |at| if live.awake.get() { local_time(at) } else { format::short(at) };
+    let clock = move |at| if live.awake.get() { local_time_to_second(at) } else { format::short(at) };
     view! {
         <section class="section" aria-labelledby="log-title">
             <div class="section-head">

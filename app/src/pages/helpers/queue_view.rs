@@ -5,7 +5,9 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::queue::Queue;
-use crate::components::{Countdown, EmptyState, Icon, ProblemNote, RelativeTime, Shape, Status, StatusWord, action_problem};
+use crate::components::{
+    Countdown, EmptyState, Icon, ProblemNote, RelativeTime, Shape, Status, StatusWord, action_problem,
+};
 use crate::format;
 use crate::live::use_live;
 use crate::pages::conversations::RequeueDelivery;
@@ -56,8 +58,18 @@ pub(super) fn QueueView(
 
 #[component]
 fn Line(delivery: Delivery, requeue: ServerAction<RequeueDelivery>) -> impl IntoView {
-    let Delivery { id, conversation, status, attempts, queued_at, delivered_at, answered_at, next_attempt_at, error, .. } =
-        delivery;
+    let Delivery {
+        id,
+        conversation,
+        status,
+        attempts,
+        queued_at,
+        delivered_at,
+        answered_at,
+        next_attempt_at,
+        error,
+        ..
+    } = delivery;
     let took = answered_at.map(|at| format!("answered in {}", format::duration(at.micros_since(queued_at))));
     let words = match (status, delivered_at) {
         (DeliveryStatus::Answered, _) => took.unwrap_or_default(),

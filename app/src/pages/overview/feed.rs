@@ -1,4 +1,4 @@
-//! What happened lately, newest first.
+//! What happened lately, newest first. The same thing again and again is one line with a count.
 
 use domain::projection::Activity;
 use leptos::prelude::*;
@@ -6,12 +6,26 @@ use leptos::prelude::*;
 use crate::components::{EmptyState, PartySigil, RelativeTime};
 use crate::live::use_live;
 
+/// One line: the newest of its kind in a row, and how often it happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Line {
+    newest: Activity,
+    times: usize,
+}
+
+/// Neighbours that say the same, put together.
+fn fold(activity: &[Activity]) -> Vec<Line> {
+    let same = |a: &Activity, b: &Activity| a.actor == b.actor && a.text == b.text && a.href == b.href;
+    let groups = activity.chunk_by(same);
+    groups.filter_map(|group| Some(Line { newest: group.first()?.clone(), times: group.len() })).collect()
+}
+
 /// The list. Lines that come in while the page is open glow once.
 #[component]
 pub(super) fn Feed() -> impl IntoView {
     let live = use_live();
-    let lines = live.slice(|workshop| workshop.activity.clone());
-    let first_sight = lines.with_untracked(|lines| lines.first().map_or(0, |line| line.seq));
+    let lines = live.slice(|workshop| fold(&workshop.activity));
+    let first_sight = lines.with_untracked(|lines| lines.first().map_or(0, |line| line.newest.seq));
     view! {
         <section class="section" aria-labelledby="feed-title">
             <div class="section-head"><h2 id="feed-title">"Happening now"</h2></div>
@@ -28,10 +42,10 @@ pub(super) fn Feed() -> impl IntoView {
                 <ol class="feed">
                     <For
                         each=move || lines.get()
-                        key=|line| line.seq
+                        key=|line| line.newest.seq
                         children=move |line| {
-                            let fresh = line.seq > first_sight;
-                            view! { <Line line fresh/> }
+                            let fresh = line.newest.seq > first_sight;
+                            view! { <FeedLine line fresh/> }
                         }
                     />
                 </ol>
@@ -41,14 +55,36 @@ pub(super) fn Feed() -> impl IntoView {
 }
 
 #[component]
-fn Line(line: Activity, fresh: bool) -> impl IntoView {
-    let Activity { at, actor, text, href, .. } = line;
+fn FeedLine(line: Line, fresh: bool) -> impl IntoView {
+    let Line { newest: Activity { at, actor, text, href, .. }, times } = line;
     let name = actor.by.name().to_owned();
+    let again = (times > 1).then(|| view! { <span class="badge feed-times">{times}" times"</span> });
     view! {
         <li class=if fresh { "glow-a" } else { "" }>
             <span class="faint"><RelativeTime at/></span>
             <PartySigil party=actor.by size="s"/>
             <a class="feed-text" href=href><b>{name}</b>" "{text}</a>
+            {again}
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Actor, Timestamp};
+
+    #[test]
+    fn neighbours_that_say_the_same_are_one_line() {
+        let said = |seq, text: &str| Activity {
+            seq,
+            at: Timestamp::default(),
+            actor: Actor::system(),
+            text: text.into(),
+            href: "/".into(),
+        };
+        let folded = fold(&[said(5, "ended"), said(4, "ended"), said(3, "began"), said(2, "ended")]);
+        let lines: Vec<_> = folded.iter().map(|line| (line.newest.seq, line.times)).collect();
+        assert_eq!(lines, [(5, 2), (3, 1), (2, 1)]);
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn Figures() -> impl IntoView {
     let hour = move || minutes.with(|minutes| minutes.iter().sum::<i64>());
     let peak = move || minutes.with(|minutes| minutes.iter().copied().max().unwrap_or(0));
     let this_minute = move || minutes.with(|minutes| minutes.last().copied().unwrap_or(0));
-    let words = Signal::derive(move || format!("Messages per minute over the last hour: {} in all, {} at most", hour(), peak()));
+    let words = Signal::derive(move || {
+        format!("Messages per minute over the last hour: {} in all, {} at most", hour(), peak())
+    });
     let waiting = live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.waiting).sum::<i64>());
     let busy = live.slice(|workshop| count(workshop.helpers.iter().filter(|entry| entry.helper.waiting > 0).count()));
     let helpers = live.slice(running);

@@ -16,7 +16,8 @@ pub async fn ask_for_app(
     name: String,
 ) -> Result<(), AppError> {
     let (store, actor) = (crate::server::store()?, crate::server::actor()?);
-    let name = projects::ProjectName::parse(name.trim()).map_err(|err| domain::Error::invalid("name", err.to_string()))?;
+    let name =
+        projects::ProjectName::parse(name.trim()).map_err(|err| domain::Error::invalid("name", err.to_string()))?;
     let author: domain::HelperName = "the_author".parse()?;
     let open = store::commands::OpenConversation {
         title: format!("Make {}", name.title()),

@@ -59,7 +59,9 @@ fn of_helper(entry: &HelperEntry) -> Option<Need> {
         reason.unwrap_or_else(|| otherwise.to_owned())
     };
     let at = entry.process.as_ref().map(|process| process.ended_at.unwrap_or(process.started_at));
-    let need = |tone, title: String, why, remedy| Some(Need { key: format!("helper {name}"), tone, title, why, remedy, link, at });
+    let need = |tone, title: String, why, remedy| {
+        Some(Need { key: format!("helper {name}"), tone, title, why, remedy, link, at })
+    };
     match entry.process.as_ref().map(|process| process.status) {
         Some(ProcessStatus::Failed) => need(
             Tone::Bad,

@@ -19,7 +19,8 @@ pub(crate) fn doing(workshop: &Workshop, entry: &HelperEntry) -> Option<String> 
     if *paused {
         return Some("Paused: deliveries are held back".into());
     }
-    let task = workshop.tasks.iter().find(|task| task.state == TaskState::Working && task.owner.by.helper() == Some(name))?;
+    let task =
+        workshop.tasks.iter().find(|task| task.state == TaskState::Working && task.owner.by.helper() == Some(name))?;
     let step = task.steps.iter().position(|step| step.state == StepState::Working);
     Some(match step {
         Some(at) => format!("{}, step {} of {}: {}", task.title, at + 1, task.steps.len(), task.steps[at].title),
@@ -31,7 +32,8 @@ pub(crate) fn doing(workshop: &Workshop, entry: &HelperEntry) -> Option<String> 
 #[component]
 pub(super) fn Roster() -> impl IntoView {
     let live = use_live();
-    let names = live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<_>>());
+    let names =
+        live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<_>>());
     view! {
         <section class="section" aria-labelledby="helpers-title">
             <div class="section-head">
@@ -63,7 +65,9 @@ fn HelperLine(name: HelperName) -> impl IntoView {
     let entry = live.slice(move |workshop| workshop.helper(of.as_str()).cloned());
     let of = name.clone();
     let doing = live.slice(move |workshop| workshop.helper(of.as_str()).and_then(|entry| doing(workshop, entry)));
-    let status = Signal::derive(move || entry.with(|entry| entry.as_ref().map_or(Status::from(ProcessStatus::Stopped), Status::from)));
+    let status = Signal::derive(move || {
+        entry.with(|entry| entry.as_ref().map_or(Status::from(ProcessStatus::Stopped), Status::from))
+    });
     let waiting = Memo::new(move |_| entry.with(|entry| entry.as_ref().map_or(0, |entry| entry.helper.waiting)));
     let glow = glow_when_changed(move || (status.get().word, doing.get()));
     let up = move || {

@@ -105,9 +105,11 @@ fn following(first: Task) -> Signal<Task> {
 #[component]
 fn Facts(project: Memo<Project>, conversation: Option<(domain::ConversationId, String)>) -> impl IntoView {
     let template = move || project.with(|project| format!("{} {}", project.template, project.template_version));
-    let commit = move || project.with(|project| project.commit.as_ref().map(|id| id.chars().take(7).collect::<String>()));
+    let commit =
+        move || project.with(|project| project.commit.as_ref().map(|id| id.chars().take(7).collect::<String>()));
     let by = move || project.with(|project| project.created_by.by.name().to_owned());
-    let on_behalf = move || project.with(|project| project.created_by.on_behalf_of.as_ref().map(|user| format!(" for {user}")));
+    let on_behalf =
+        move || project.with(|project| project.created_by.on_behalf_of.as_ref().map(|user| format!(" for {user}")));
     view! {
         <dl class="facts project-facts">
             <dt>"Template"</dt>

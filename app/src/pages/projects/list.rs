@@ -14,7 +14,8 @@ pub fn ProjectList(
     open: Memo<Option<String>>,
 ) -> impl IntoView {
     let projects = use_live().slice(|workshop| workshop.projects.clone());
-    let ids = Memo::new(move |_| projects.with(|projects| projects.iter().map(|project| project.id).collect::<Vec<_>>()));
+    let ids =
+        Memo::new(move |_| projects.with(|projects| projects.iter().map(|project| project.id).collect::<Vec<_>>()));
     view! {
         <div class="side">
             <header class="side-head">
@@ -33,11 +34,14 @@ pub fn ProjectList(
 
 #[component]
 fn Line(id: ProjectId, projects: Memo<Vec<Project>>, open: Memo<Option<String>>) -> impl IntoView {
-    let project = Memo::new(move |_| projects.with(|projects| projects.iter().find(|project| project.id == id).cloned()));
+    let project =
+        Memo::new(move |_| projects.with(|projects| projects.iter().find(|project| project.id == id).cloned()));
     let glow = glow_when_changed(move || project.with(|project| project.as_ref().map(|project| project.status)));
     // The line goes with its project, a moment later.
     let first = project.get_untracked()?;
-    let now = Memo::new(move |before: Option<&Project>| project.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone()));
+    let now = Memo::new(move |before: Option<&Project>| {
+        project.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
+    });
     let slug = now.with_untracked(|project| project.slug.clone());
     let href = address(&slug);
     let name = slug.to_string();

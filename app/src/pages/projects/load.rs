@@ -10,7 +10,12 @@ use super::api::{CommitLine, FileLine, FileText, ProjectView};
 const COMMITS: usize = 50;
 
 /// A project with what its repository holds; none: there is no such project. `host` is what the request was sent to.
-pub(super) async fn project(store: &Store, projects: &Projects, slug: &Slug, host: &str) -> Result<Option<ProjectView>> {
+pub(super) async fn project(
+    store: &Store,
+    projects: &Projects,
+    slug: &Slug,
+    host: &str,
+) -> Result<Option<ProjectView>> {
     let Some(project) = store.project(slug).await? else { return Ok(None) };
     let task = store.tasks_of_project(project.id).await?.into_iter().last();
     let conversation = match task.as_ref().and_then(|task| task.conversation) {
@@ -38,7 +43,10 @@ async fn repository(projects: &Projects, project: &Project) -> Result<(Vec<FileL
     let missing = |error: Error| match error.code {
         ErrorCode::NotFound => Error::new(
             ErrorCode::Unavailable,
-            format!("The folder of “{0}” is not where it was made. Put data/projects/{0} back from a backup.", project.slug),
+            format!(
+                "The folder of “{0}” is not where it was made. Put data/projects/{0} back from a backup.",
+                project.slug
+            ),
         )
         .because(error),
         _ => error,

@@ -85,7 +85,11 @@ fn reload_when_made(open: Memo<Option<String>>, reload: impl Fn() + 'static) {
     let live = use_live();
     let commit = live.slice(move |workshop| {
         let open = open.get()?;
-        workshop.projects.iter().find(|project| project.slug.as_str() == open).map(|project| (open, project.commit.clone()))
+        workshop
+            .projects
+            .iter()
+            .find(|project| project.slug.as_str() == open)
+            .map(|project| (open, project.commit.clone()))
     });
     Effect::new(move |before: Option<Option<(String, Option<String>)>>| {
         let now = commit.get();

@@ -51,7 +51,9 @@ impl Activity {
             EventData::ProjectChanged(project) if project.status == ProjectStatus::Ready => {
                 (format!("made the project {}", project.slug), format!("/projects/{}", project.slug))
             }
-            EventData::ProjectRemoved(removed) => (format!("cleared {} away: {}", removed.slug, removed.reason), "/projects".into()),
+            EventData::ProjectRemoved(removed) => {
+                (format!("cleared {} away: {}", removed.slug, removed.reason), "/projects".into())
+            }
             EventData::ImportCompleted(done) => {
                 (format!("brought in {} messages from {}", done.imported, done.source), "/conversations".into())
             }

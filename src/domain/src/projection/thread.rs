@@ -43,7 +43,9 @@ impl Thread {
             EventData::ConversationChanged(conversation) if conversation.id == self.conversation.id => {
                 self.conversation = conversation.clone();
             }
-            EventData::ConversationRead(read) if read.conversation == self.conversation.id && read.reader == self.viewer => {
+            EventData::ConversationRead(read)
+                if read.conversation == self.conversation.id && read.reader == self.viewer =>
+            {
                 self.read = self.read.max(read.position);
             }
             EventData::MessagePosted(posted) if posted.conversation.id == self.conversation.id => {

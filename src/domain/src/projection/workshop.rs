@@ -134,7 +134,9 @@ impl Workshop {
                 put_newest_first(&mut self.projects, project.clone(), |p| p.id.0, usize::MAX);
             }
             EventData::ProjectRemoved(removed) => self.projects.retain(|project| project.id != removed.project),
-            EventData::TaskProgressed(task) => put_newest_first(&mut self.tasks, task.clone(), |t| t.id.0, limits::TASKS),
+            EventData::TaskProgressed(task) => {
+                put_newest_first(&mut self.tasks, task.clone(), |t| t.id.0, limits::TASKS)
+            }
             EventData::PersonaEdited(_) | EventData::ImportCompleted(_) => {}
         }
         if let Some(line) = Activity::of(event) {
@@ -161,7 +163,9 @@ impl Workshop {
                 entry.conversation = conversation.clone();
                 entry.read = entry.read.max(read.unwrap_or(0));
             }
-            None => self.conversations.push(ConversationEntry { conversation: conversation.clone(), read: read.unwrap_or(0) }),
+            None => self
+                .conversations
+                .push(ConversationEntry { conversation: conversation.clone(), read: read.unwrap_or(0) }),
         }
         self.conversations.sort_by(|a, b| newest_first(&a.conversation, &b.conversation));
         self.conversations.truncate(limits::CONVERSATIONS);

@@ -38,7 +38,9 @@ impl Command for ClaimDelivery {
         if tables::helpers::get(change.tx, &self.helper).await?.is_none_or(|helper| helper.paused) {
             return Ok(None);
         }
-        let Some(id) = tables::deliveries::next_due(change.tx, &self.helper, change.now).await? else { return Ok(None) };
+        let Some(id) = tables::deliveries::next_due(change.tx, &self.helper, change.now).await? else {
+            return Ok(None);
+        };
         let Some((mut delivery, fence)) = tables::deliveries::get_locked(change.tx, id).await? else { return Ok(None) };
         let token = fence.token + 1;
         delivery.status = DeliveryStatus::Delivered;

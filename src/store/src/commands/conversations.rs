@@ -32,7 +32,10 @@ impl Command for OpenConversation {
         if let Some(project) = self.project
             && tables::projects::get(change.tx, project).await?.is_none()
         {
-            return Err(Error::invalid("project", "There is no such project. Leave it out, or make the project first."));
+            return Err(Error::invalid(
+                "project",
+                "There is no such project. Leave it out, or make the project first.",
+            ));
         }
         let conversation = Conversation {
             id: change.new_id(),
@@ -148,7 +151,11 @@ impl Command for MarkRead {
             .ok_or_else(|| Error::not_found("conversation"))?;
         let position = self.position.clamp(0, conversation.message_count);
         if position > 0 && tables::conversations::mark_read(change.tx, &reader, conversation.id, position).await? {
-            change.record(EventData::ConversationRead(ConversationRead { conversation: conversation.id, reader, position }));
+            change.record(EventData::ConversationRead(ConversationRead {
+                conversation: conversation.id,
+                reader,
+                position,
+            }));
         }
         Ok(())
     }
@@ -163,12 +170,18 @@ pub(super) async fn join(change: &mut Change<'_>, participants: &mut Vec<Party>,
         if let Some(name) = party.helper()
             && tables::helpers::get(change.tx, name).await?.is_none()
         {
-            return Err(Error::invalid("participants", format!("There is no helper called “{name}”. See the Helpers page for those there are.")));
+            return Err(Error::invalid(
+                "participants",
+                format!("There is no helper called “{name}”. See the Helpers page for those there are."),
+            ));
         }
         participants.push(party.clone());
     }
     if participants.len() > MAX_PARTICIPANTS {
-        return Err(Error::invalid("participants", format!("A conversation has at most {MAX_PARTICIPANTS} participants.")));
+        return Err(Error::invalid(
+            "participants",
+            format!("A conversation has at most {MAX_PARTICIPANTS} participants."),
+        ));
     }
     Ok(())
 }
@@ -180,7 +193,10 @@ fn checked_title(title: &str) -> Result<String> {
         return Err(Error::invalid("title", "Give the conversation a title, for example “Design reviews”."));
     }
     if length > MAX_TITLE {
-        return Err(Error::invalid("title", format!("A title has at most {MAX_TITLE} characters; this one has {length}.")));
+        return Err(Error::invalid(
+            "title",
+            format!("A title has at most {MAX_TITLE} characters; this one has {length}."),
+        ));
     }
     if title.chars().any(char::is_control) {
         return Err(Error::invalid("title", "A title may not contain control characters."));

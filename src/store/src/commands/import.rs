@@ -55,7 +55,8 @@ impl Command for ImportMessages {
         for imported in &self.messages {
             check_key(&imported.key)?;
             check_body(&imported.body)?;
-            if let Some(kept) = tables::messages::by_key(change.tx, &imported.sender.to_string(), &imported.key).await? {
+            if let Some(kept) = tables::messages::by_key(change.tx, &imported.sender.to_string(), &imported.key).await?
+            {
                 let same = kept.body == imported.body;
                 outcomes.push(if same { ImportOutcome::AlreadyThere } else { ImportOutcome::Differs });
                 continue;
@@ -86,7 +87,11 @@ impl Command for ImportMessages {
             // What is brought in is old: it should not stand there as unread.
             let position = conversation.message_count;
             if tables::conversations::mark_read(change.tx, &reader, conversation.id, position).await? {
-                change.record(EventData::ConversationRead(ConversationRead { conversation: conversation.id, reader, position }));
+                change.record(EventData::ConversationRead(ConversationRead {
+                    conversation: conversation.id,
+                    reader,
+                    position,
+                }));
             }
         }
         Ok(outcomes)

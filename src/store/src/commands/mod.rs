@@ -11,7 +11,9 @@ mod processes;
 mod projects;
 mod tasks;
 
-pub use claims::{AnswerDelivery, Answered, ClaimDelivery, Claimed, FailDelivery, ReapDeliveries, ReleaseDelivery, RenewDelivery};
+pub use claims::{
+    AnswerDelivery, Answered, ClaimDelivery, Claimed, FailDelivery, ReapDeliveries, ReleaseDelivery, RenewDelivery,
+};
 pub use conversations::{ChangeConversation, MarkRead, OpenConversation, OpenPair};
 pub use deliveries::RequeueDelivery;
 pub use helpers::{AnnounceCommands, NotePersona, RegisterHelper, RemoveHelper, SetPaused, SetWanted};
@@ -19,7 +21,7 @@ pub use import::{CompleteImport, ImportMessages, ImportOutcome, ImportedMessage}
 pub use leases::{DropLease, Lease, TakeLease};
 pub use post::{PostMessage, Posted};
 pub use processes::RecordProcess;
-pub use projects::{AbandonProject, Begun, BeginProject, FinishProject};
+pub use projects::{AbandonProject, BeginProject, Begun, FinishProject};
 pub use tasks::{AdvanceTask, CancelTask};
 
 /// How long a lease lasts without being renewed, in seconds.

@@ -5,8 +5,8 @@ use domain::conversation::HOP_BUDGET;
 use domain::event::{DeliveryChanged, MessagePosted};
 use domain::message::{check_body, check_key};
 use domain::{
-    Conversation, ConversationId, Delivery, DeliveryStatus, Error, EventData, Excerpt, HelperName, Message, MessageId, Party,
-    Result, addressing, markdown,
+    Conversation, ConversationId, Delivery, DeliveryStatus, Error, EventData, Excerpt, HelperName, Message, MessageId,
+    Party, Result, addressing, markdown,
 };
 
 use crate::change::{Change, Command};
@@ -63,7 +63,10 @@ impl Command for PostMessage {
         if let Some(name) = &self.recipient
             && tables::helpers::get(change.tx, name).await?.is_none()
         {
-            return Err(Error::invalid("recipient", format!("There is no helper called “{name}”. See the Helpers page for those there are.")));
+            return Err(Error::invalid(
+                "recipient",
+                format!("There is no helper called “{name}”. See the Helpers page for those there are."),
+            ));
         }
         let id = change.new_id();
         let said = Said {
@@ -108,13 +111,18 @@ pub(super) struct Said {
 }
 
 /// Keeps a message and sends it on its way to the helpers it is for.
-pub(super) async fn say(change: &mut Change<'_>, conversation: &mut Conversation, said: Said) -> Result<(Message, Vec<Delivery>)> {
+pub(super) async fn say(
+    change: &mut Change<'_>,
+    conversation: &mut Conversation,
+    said: Said,
+) -> Result<(Message, Vec<Delivery>)> {
     let helpers = tables::helpers::all(change.tx).await?;
     let mut addressees =
         addressing::addressees(&said.sender, said.recipient.as_ref(), &said.body, conversation, &helpers);
     let from_helper = said.sender.helper().is_some();
     let unheard = if from_helper { within_budget(change, said.root, &mut addressees).await? } else { Vec::new() };
-    let everyone = said.joins.then(|| said.sender.clone()).into_iter().chain(addressees.iter().cloned().map(Party::Helper));
+    let everyone =
+        said.joins.then(|| said.sender.clone()).into_iter().chain(addressees.iter().cloned().map(Party::Helper));
     for party in everyone.filter(|party| *party != Party::System) {
         if !conversation.participants.contains(&party) {
             conversation.participants.push(party);
@@ -169,7 +177,8 @@ pub(super) async fn keep(change: &mut Change<'_>, conversation: &mut Conversatio
 
 /// Writes a whole message at the end of the conversation, and what follows from it.
 pub(super) async fn append(change: &mut Change<'_>, conversation: &mut Conversation, message: &Message) -> Result<()> {
-    conversation.active_at = if conversation.message_count == 0 { message.at } else { conversation.active_at.max(message.at) };
+    conversation.active_at =
+        if conversation.message_count == 0 { message.at } else { conversation.active_at.max(message.at) };
     conversation.message_count = message.position;
     conversation.last = Some(Excerpt::of(message.sender.clone(), &message.body));
     tables::messages::insert(change.tx, message).await?;
@@ -181,12 +190,19 @@ pub(super) async fn append(change: &mut Change<'_>, conversation: &mut Conversat
         }
         Party::System => {}
     }
-    change.record(EventData::MessagePosted(MessagePosted { message: message.clone(), conversation: conversation.clone() }));
+    change.record(EventData::MessagePosted(MessagePosted {
+        message: message.clone(),
+        conversation: conversation.clone(),
+    }));
     Ok(())
 }
 
 /// Cuts the addressees down to what is left of the thread's hop budget; gives back those cut off.
-async fn within_budget(change: &mut Change<'_>, root: MessageId, addressees: &mut Vec<HelperName>) -> Result<Vec<HelperName>> {
+async fn within_budget(
+    change: &mut Change<'_>,
+    root: MessageId,
+    addressees: &mut Vec<HelperName>,
+) -> Result<Vec<HelperName>> {
     if addressees.is_empty() {
         return Ok(Vec::new());
     }

@@ -3,8 +3,8 @@
 use domain::access::Action;
 use domain::event::ProjectRemoved;
 use domain::{
-    ConversationId, Error, EventData, MessageId, Project, ProjectId, ProjectStatus, Result, Slug, Step, StepState, Task, TaskId,
-    TaskState,
+    ConversationId, Error, EventData, MessageId, Project, ProjectId, ProjectStatus, Result, Slug, Step, StepState,
+    Task, TaskId, TaskState,
 };
 
 use super::tasks::{end, locked_task};
@@ -143,9 +143,13 @@ impl Command for AbandonProject {
     type Output = ();
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<()> {
-        let project = tables::projects::get(change.tx, self.project).await?.ok_or_else(|| Error::not_found("project"))?;
+        let project =
+            tables::projects::get(change.tx, self.project).await?.ok_or_else(|| Error::not_found("project"))?;
         if project.status == ProjectStatus::Ready {
-            return Err(Error::conflict(format!("{} is whole; only a project that is still being made can be cleared away.", project.slug)));
+            return Err(Error::conflict(format!(
+                "{} is whole; only a project that is still being made can be cleared away.",
+                project.slug
+            )));
         }
         tables::projects::delete(change.tx, project.id).await?;
         change.record(EventData::ProjectRemoved(ProjectRemoved {

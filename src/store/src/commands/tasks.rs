@@ -76,7 +76,12 @@ impl Command for CancelTask {
 }
 
 /// Ends a task in `state`. One that is over stays as it is.
-pub(super) async fn end(change: &mut Change<'_>, mut task: Task, state: TaskState, error: Option<String>) -> Result<Task> {
+pub(super) async fn end(
+    change: &mut Change<'_>,
+    mut task: Task,
+    state: TaskState,
+    error: Option<String>,
+) -> Result<Task> {
     if task.state.is_over() {
         return Ok(task);
     }

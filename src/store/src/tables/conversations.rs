@@ -25,7 +25,9 @@ impl TryFrom<Row> for Conversation {
 
     fn try_from(row: Row) -> Result<Self> {
         let last = match (row.last_sender, row.last_text) {
-            (Some(sender), Some(text)) => Some(Excerpt { sender: parsed("conversations", "last_sender", &sender)?, text }),
+            (Some(sender), Some(text)) => {
+                Some(Excerpt { sender: parsed("conversations", "last_sender", &sender)?, text })
+            }
             _ => None,
         };
         Ok(Self {

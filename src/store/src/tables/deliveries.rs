@@ -33,7 +33,11 @@ impl TryFrom<Row> for Delivery {
             message: row.message.into(),
             conversation: row.conversation.into(),
             helper: parsed("deliveries", "helper", &row.helper)?,
-            on_behalf_of: row.on_behalf_of.as_deref().map(|name| parsed("deliveries", "on_behalf_of", name)).transpose()?,
+            on_behalf_of: row
+                .on_behalf_of
+                .as_deref()
+                .map(|name| parsed("deliveries", "on_behalf_of", name))
+                .transpose()?,
             status: word("deliveries", "status", &row.status, DeliveryStatus::from_name)?,
             attempts: small("deliveries", "attempts", row.attempts)?,
             queued_at: moment(row.queued_at),
@@ -181,7 +185,13 @@ pub(crate) async fn hops_of(tx: &mut Tx, root: MessageId) -> Result<i64> {
 
 /// The deliveries of a conversation's messages from position `from` on, oldest first.
 pub(crate) async fn of_conversation(tx: &mut Tx, id: ConversationId, from: i64) -> Result<Vec<Delivery>> {
-    super::all(fetch_all!(tx, Row, select!("WHERE d.conversation = $1 AND d.position >= $2 ORDER BY d.id"), id.0, from)?)
+    super::all(fetch_all!(
+        tx,
+        Row,
+        select!("WHERE d.conversation = $1 AND d.position >= $2 ORDER BY d.id"),
+        id.0,
+        from
+    )?)
 }
 
 /// The deliveries of a conversation's messages between two positions, oldest first.
@@ -200,7 +210,9 @@ pub(crate) async fn stalled(tx: &mut Tx, before: Timestamp) -> Result<Vec<Delive
     super::all(fetch_all!(
         tx,
         Row,
-        select!("WHERE d.status IN ('queued', 'delivered', 'failed') AND d.queued_at < $1 ORDER BY d.queued_at LIMIT 200"),
+        select!(
+            "WHERE d.status IN ('queued', 'delivered', 'failed') AND d.queued_at < $1 ORDER BY d.queued_at LIMIT 200"
+        ),
         before.micros()
     )?)
 }

@@ -6,7 +6,13 @@ use uuid::Uuid;
 use crate::db::{Tx, execute, fetch_optional};
 
 /// Takes or renews a lease; none when another holds it. The token stays while the holder stays.
-pub(crate) async fn take(tx: &mut Tx, name: &str, holder: Uuid, now: Timestamp, until: Timestamp) -> Result<Option<i64>> {
+pub(crate) async fn take(
+    tx: &mut Tx,
+    name: &str,
+    holder: Uuid,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<i64>> {
     let row = fetch_optional!(
         tx,
         (i64,),

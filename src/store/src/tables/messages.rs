@@ -84,7 +84,12 @@ pub(crate) async fn page(tx: &mut Tx, conversation: ConversationId, cut: Cut, li
 }
 
 /// The newest messages of a conversation in which `/word` stands, oldest first. Whether it is their command is not looked at.
-pub(crate) async fn with_command(tx: &mut Tx, conversation: ConversationId, word: &str, limit: i64) -> Result<Vec<Message>> {
+pub(crate) async fn with_command(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    word: &str,
+    limit: i64,
+) -> Result<Vec<Message>> {
     let sql = select!("WHERE conversation = $1 AND body LIKE $2 ORDER BY position DESC LIMIT $3");
     let mut rows = fetch_all!(tx, Row, sql, conversation.0, format!("%/{word} %"), limit)?;
     rows.reverse();

@@ -23,12 +23,21 @@ pub(crate) fn small(table: &'static str, column: &'static str, value: i64) -> Re
 }
 
 /// A stored word that must be one of a known set, or parse.
-pub(crate) fn word<T>(table: &'static str, column: &'static str, text: &str, read: impl Fn(&str) -> Option<T>) -> Result<T> {
+pub(crate) fn word<T>(
+    table: &'static str,
+    column: &'static str,
+    text: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T> {
     read(text).ok_or_else(|| crate::error::corrupt(table, column, text))
 }
 
 /// A stored text that parses as `T`.
-pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(table: &'static str, column: &'static str, text: &str) -> Result<T> {
+pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(
+    table: &'static str,
+    column: &'static str,
+    text: &str,
+) -> Result<T> {
     text.parse().map_err(|_| crate::error::corrupt(table, column, text))
 }
 

@@ -56,7 +56,9 @@ pub(crate) async fn newest(tx: &mut Tx) -> Result<Vec<Process>> {
     super::all(fetch_all!(
         tx,
         Row,
-        select!("WHERE id IN (SELECT (SELECT p.id FROM processes p WHERE p.helper = h.name ORDER BY p.id DESC LIMIT 1) FROM helpers h)")
+        select!(
+            "WHERE id IN (SELECT (SELECT p.id FROM processes p WHERE p.helper = h.name ORDER BY p.id DESC LIMIT 1) FROM helpers h)"
+        )
     )?)
 }
 
