@@ -41,6 +41,7 @@ pub fn router(state: AppState) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
         .layer(middleware::map_response(worded))
+        .layer(middleware::from_fn(own_pages_only))
         .layer(middleware::from_fn_with_state(state.clone(), headers::layer))
         .layer(middleware::from_fn_with_state(state.clone(), gate))
         .layer(middleware::from_fn_with_state(ids, request_id::layer))
@@ -50,11 +51,8 @@ pub fn router(state: AppState) -> Router {
 /// Lets requests to the workshop through, answers those to previews, and refuses the rest.
 async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     match host::meant(&request, state.leptos_options.site_addr) {
-        Meant::Workshop(authority) => {
-            if let Err(error) = origin::check(request.method(), request.headers(), &authority) {
-                return ApiError::from(error).into_response();
-            }
-            request.extensions_mut().insert(Meant::Workshop(authority));
+        meant @ Meant::Workshop(_) => {
+            request.extensions_mut().insert(meant);
             next.run(request).await
         }
         Meant::Preview(slug) => preview::answer(&state, &slug, &request.into_parts().0).await,
@@ -68,6 +66,18 @@ async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -
                 .with_status(StatusCode::MISDIRECTED_REQUEST)
                 .into_response()
         }
+    }
+}
+
+/// Refuses what another page wants to do here.
+async fn own_pages_only(request: Request, next: Next) -> Response {
+    let allowed = match request.extensions().get() {
+        Some(Meant::Workshop(authority)) => origin::check(request.method(), request.headers(), authority),
+        _ => Err(Error::new(ErrorCode::Forbidden, "This was not meant for the workshop.")),
+    };
+    match allowed {
+        Ok(()) => next.run(request).await,
+        Err(error) => ApiError::from(error).into_response(),
     }
 }
 

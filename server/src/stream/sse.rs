@@ -17,6 +17,8 @@ use crate::state::AppState;
 
 /// Milliseconds after which a browser comes back.
 const RETRY: Bytes = Bytes::from_static(b"retry: 1000\n\n");
+/// Frames that wait for the connection to take them.
+const WAITING: usize = 16;
 
 /// Answers with a stream that lasts until the reader leaves, falls behind, or the server stops.
 pub(super) fn open(
@@ -26,7 +28,7 @@ pub(super) fn open(
     after: Option<Cursor>,
     place: OwnedSemaphorePermit,
 ) -> Response {
-    let (sender, receiver) = mpsc::channel::<Bytes>(1);
+    let (sender, receiver) = mpsc::channel::<[Bytes; 3]>(WAITING);
     state.tracker.clone().spawn(async move {
         let _place = place;
         if let Err(error) = serve(&state, actor, topics, after, sender).await {
@@ -50,7 +52,7 @@ async fn serve(
     actor: Actor,
     topics: Vec<Topic>,
     after: Option<Cursor>,
-    sender: mpsc::Sender<Bytes>,
+    sender: mpsc::Sender<[Bytes; 3]>,
 ) -> domain::Result<()> {
     let limits = &state.config.stream;
     let mut reader = Reader::new(state.store.clone(), actor, limits.ping);
@@ -62,15 +64,13 @@ async fn serve(
             () = sender.closed() => return Ok(()),
             say = reader.next() => say?,
         };
-        for part in parts(epoch, say) {
-            let sent = tokio::select! {
-                () = state.shutdown.cancelled() => return Ok(()),
-                sent = timeout(limits.slow, sender.send(part)) => sent,
-            };
-            // Gone, or too slow: it comes back with its cursor.
-            if !matches!(sent, Ok(Ok(()))) {
-                return Ok(());
-            }
+        let sent = tokio::select! {
+            () = state.shutdown.cancelled() => return Ok(()),
+            sent = timeout(limits.slow, sender.send(parts(epoch, say))) => sent,
+        };
+        // Gone, or too slow: it comes back with its cursor.
+        if !matches!(sent, Ok(Ok(()))) {
+            return Ok(());
         }
     }
 }

@@ -46,15 +46,19 @@ impl Place {
     }
 
     async fn report(&self, role: &str, database: &str) -> Report {
+        self.report_with(role, "hunter2", database).await
+    }
+
+    async fn report_with(&self, role: &str, password: &str, database: &str) -> Report {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
         let host =
             self.admin.get_socket().map_or_else(|| self.admin.get_host().to_owned(), |path| path.display().to_string());
-        let url = format!("postgres://{role}:hunter2@localhost:{}/{database}?host={host}", self.admin.get_port());
+        let url = format!("postgres://{role}:{password}@localhost:{}/{database}?host={host}", self.admin.get_port());
         inputs.env.insert("DATABASE_URL".into(), url);
         inputs.env.insert("TATWATS_LISTEN".into(), "127.0.0.1:0".into());
         let report = examine(&Config::load(&inputs).unwrap(), &SystemClock, Occasion::Asked).await;
-        assert!(!report.to_string().contains("hunter2"), "{report}");
+        assert!(!report.to_string().contains("hunter"), "{report}");
         report
     }
 }
@@ -109,6 +113,10 @@ async fn a_missing_database_and_a_missing_role_are_told_apart() {
     let credentials = finding(&nobody, "credentials");
     assert_eq!(credentials.outcome, Outcome::Failed);
     assert!(sql(credentials).contains("CREATE ROLE no_such_role LOGIN"), "{nobody}");
+    let mistyped = place.report_with(name, "hunter3", name).await;
+    let credentials = finding(&mistyped, "credentials");
+    assert_eq!(credentials.outcome, Outcome::Failed, "the server for tests must ask for passwords: {mistyped}");
+    assert!(sql(credentials).contains(&format!("ALTER ROLE {name} LOGIN")), "{mistyped}");
     place.run(None, &format!("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC;")).await;
     let shut_out = place.report(name, name).await;
     let credentials = finding(&shut_out, "credentials");

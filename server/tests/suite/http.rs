@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::ws::LONG;
 
 /// An answer, whole.
 #[derive(Debug)]
@@ -73,8 +76,22 @@ impl Ask {
         self.try_send().await.unwrap()
     }
 
-    /// Sends it; an error when the connection breaks before the answer is whole.
-    pub(crate) async fn try_send(self) -> std::io::Result<Answer> {
+    /// Sends it and reads an answer that does not end, until it says `enough`.
+    pub(crate) async fn send_until(self, enough: &str) -> Answer {
+        let mut stream = self.open().await.unwrap();
+        let mut bytes = Vec::new();
+        loop {
+            let read = timeout(LONG, stream.read_buf(&mut bytes)).await.expect("nothing came").unwrap();
+            assert!(read > 0, "the answer ended without {enough}");
+            let Some((head, body)) = split(&bytes) else { continue };
+            let answer = Answer { status: status(&head).unwrap(), head, body: unchunk(body).0 };
+            if answer.text().contains(enough) {
+                return answer;
+            }
+        }
+    }
+
+    async fn open(&self) -> std::io::Result<TcpStream> {
         let mut stream = TcpStream::connect(self.to).await?;
         stream.set_nodelay(true)?;
         let mut text = format!(
@@ -89,15 +106,23 @@ impl Ask {
         text.push_str("\r\n");
         text.push_str(&self.body);
         stream.write_all(text.as_bytes()).await?;
+        Ok(stream)
+    }
+
+    /// Sends it; an error when the connection breaks before the answer is whole.
+    pub(crate) async fn try_send(self) -> std::io::Result<Answer> {
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await?;
+        self.open().await?.read_to_end(&mut bytes).await?;
         let cut = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").ok_or_else(cut)?;
-        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(cut)?;
-        let mut answer = Answer { status, head, body: bytes.split_off(end + 4) };
+        let (head, body) = split(&bytes).ok_or_else(cut)?;
+        let status = status(&head).ok_or_else(cut)?;
+        let mut answer = Answer { status, head, body: body.to_vec() };
         if answer.header("transfer-encoding") == Some("chunked") {
-            answer.body = unchunk(&answer.body).ok_or_else(cut)?;
+            let (body, whole) = unchunk(&answer.body);
+            if !whole {
+                return Err(cut());
+            }
+            answer.body = body;
         }
         let length = answer.header("content-length").and_then(|length| length.parse::<usize>().ok());
         if self.method != "HEAD" && status != 304 && length.is_some_and(|length| length != answer.body.len()) {
@@ -107,16 +132,27 @@ impl Ask {
     }
 }
 
-fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
-    let mut whole = Vec::new();
-    loop {
-        let end = rest.windows(2).position(|window| window == b"\r\n")?;
-        let length = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
-        let chunk = rest.get(end + 2..end + 2 + length)?;
-        if length == 0 {
-            return Some(whole);
+fn split(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    Some((String::from_utf8_lossy(&bytes[..end]).into_owned(), &bytes[end + 4..]))
+}
+
+fn status(head: &str) -> Option<u16> {
+    head.split(' ').nth(1)?.parse().ok()
+}
+
+/// What has come of a body in chunks, and whether that is all.
+fn unchunk(mut rest: &[u8]) -> (Vec<u8>, bool) {
+    let mut body = Vec::new();
+    while let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
+        let length = std::str::from_utf8(&rest[..end]).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+        let chunk = length.and_then(|length| rest.get(end + 2..end + 2 + length));
+        match chunk {
+            Some([]) => return (body, true),
+            Some(chunk) => body.extend_from_slice(chunk),
+            None => break,
         }
-        whole.extend_from_slice(chunk);
-        rest = rest.get(end + 2 + length + 2..)?;
+        rest = rest.get(end + 2 + chunk.map_or(0, <[u8]>::len) + 2..).unwrap_or_default();
     }
+    (body, false)
 }

@@ -29,7 +29,7 @@ async fn what_was_acknowledged_is_there_once_and_in_order_however_often_the_serv
     let mut dice = Dice(u64::from(std::process::id()));
     println!("seed {}", dice.0);
     for _ in 0..kills {
-        tokio::time::sleep(Duration::from_millis(dice.up_to(60))).await;
+        tokio::time::sleep(Duration::from_millis(dice.up_to(120))).await;
         program.kill_9().await;
         program = Program::serve(folder.path(), address, false).await;
     }

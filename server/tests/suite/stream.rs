@@ -206,14 +206,7 @@ async fn the_twin_in_server_sent_events_says_the_same_words() {
     let ask = get(workshop.address, &format!("/api/v1/events?topics=workshop&after={start}"))
         .header("accept", "text/event-stream")
         .header("last-event-id", &half.to_string());
-    let reading = tokio::spawn(ask.send());
-    while workshop.server.state.sockets.open() < 2 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    // The stream ends with the server, and what was ready before has been sent.
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    workshop.close().await;
-    let answer = reading.await.unwrap();
+    let answer = ask.send_until(&format!("{}\n\n", by_socket[20])).await;
     assert_eq!(answer.header("content-type"), Some("text/event-stream"));
     let text = answer.text();
     let mut by_sse = Vec::new();
@@ -226,4 +219,5 @@ async fn the_twin_in_server_sent_events_says_the_same_words() {
         }
     }
     assert_eq!(by_sse, by_socket[10..], "the header goes before the query");
+    workshop.close().await;
 }
