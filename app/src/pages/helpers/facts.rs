@@ -28,11 +28,16 @@ pub(super) fn Facts(
         let heard = live.measures.with(|measures| measures.get(&name).cloned());
         if alive.get() { heard.or_else(|| measured.clone()) } else { None }
     });
+    let unknown = move || if alive.get() { "not measured yet" } else { "not running" };
     let policy = move || match entry.with(|entry| entry.helper.restart) {
         RestartPolicy::Always => "always",
         RestartPolicy::OnFailure => "only after a failure",
         RestartPolicy::Never => "never",
     };
+    let version = move || entry.with(|entry| match entry.helper.version.as_str() {
+        "" => String::new(),
+        version => format!("{version}, "),
+    });
     let kind = move || if entry.with(|entry| entry.helper.built_in) { "built in" } else { "hired by a manifest" };
     view! {
         <section class="section" aria-labelledby="process-title">
@@ -44,13 +49,13 @@ pub(super) fn Facts(
             <dl class="facts">
                 {move || process.get().map(|process| view! { <Run process/> })}
                 <dt>"Processor"</dt>
-                <dd>{move || measured.get().map_or_else(|| "not running".into(), |measured| format::permille(measured.cpu_permille))}</dd>
+                <dd>{move || measured.get().map_or_else(|| unknown().into(), |measured| format::permille(measured.cpu_permille))}</dd>
                 <dt>"Memory"</dt>
-                <dd>{move || measured.get().map_or_else(|| "not running".into(), |measured| format::bytes(measured.memory_bytes))}</dd>
+                <dd>{move || measured.get().map_or_else(|| unknown().into(), |measured| format::bytes(measured.memory_bytes))}</dd>
                 <dt>"Started again"</dt>
                 <dd>{policy}" when it ends"</dd>
                 <dt>"Version"</dt>
-                <dd>{move || entry.with(|entry| entry.helper.version.clone())}", "{kind}</dd>
+                <dd>{version}{kind}</dd>
                 <dt>"Last active"</dt>
                 <dd>
                     {move || match entry.with(|entry| entry.helper.active_at) {
