@@ -68,8 +68,10 @@ pub fn ConversationsPage() -> impl IntoView {
         |words| async move { if words.trim().is_empty() { Ok(Vec::new()) } else { search_messages(words).await } },
     );
     use_live().on_resync(move || view.refetch());
+    let empty = use_live().slice(|workshop| workshop.conversations.is_empty());
+    // On a phone one column shows at a time; an empty list would say less than what stands beside it.
     let column = move || match place.spot.get() {
-        Spot::Start => "list",
+        Spot::Start if !empty.get() => "list",
         Spot::Thread(_) if place.panel.get() => "info",
         _ => "thread",
     };

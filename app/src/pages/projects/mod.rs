@@ -50,7 +50,9 @@ pub fn ProjectsPage() -> impl IntoView {
     let templates = Resource::new(|| (), |()| load_templates());
     reload_when_made(open, move || detail.refetch());
     use_live().on_resync(move || detail.refetch());
-    let column = move || if open.with(Option::is_some) || making.get() { "detail" } else { "list" };
+    let empty = use_live().slice(|workshop| workshop.projects.is_empty());
+    // On a phone one column shows at a time; an empty list would say less than what stands beside it.
+    let column = move || if open.with(Option::is_some) || making.get() || empty.get() { "detail" } else { "list" };
     view! {
         <Ready>
             <main class="projects-page" id="main" data-column=column>
