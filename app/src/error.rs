@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// What went wrong, in words for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct AppError(pub Problem);
+pub struct AppError(pub Box<Problem>);
 
 impl AppError {
     /// A problem of kind `code`, in words that are safe to show.
@@ -63,18 +63,17 @@ impl AppError {
             field,
             request_id: None,
         };
-        Self(problem).on_its_way()
+        Self(Box::new(problem)).on_its_way()
     }
 
     /// On the server, sets the status of the answer and adds the request's id.
-    fn on_its_way(self) -> Self {
+    #[cfg_attr(not(feature = "ssr"), expect(unused_mut, reason = "only the server has something to add"))]
+    fn on_its_way(mut self) -> Self {
         #[cfg(feature = "ssr")]
         {
             crate::server::set_status(self.0.status);
-            let request_id = crate::server::header("x-request-id");
-            Self(Problem { request_id, ..self.0 })
+            self.0.request_id = crate::server::header("x-request-id");
         }
-        #[cfg(not(feature = "ssr"))]
         self
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn open(
     });
     let rest =
         stream::unfold(receiver, |mut receiver| async move { receiver.recv().await.map(|bytes| (bytes, receiver)) });
-    let body = stream::iter([RETRY]).chain(rest).map(Ok::<_, Infallible>);
+    let body = stream::iter([RETRY]).chain(rest.flat_map(stream::iter)).map(Ok::<_, Infallible>);
     let mut response = Body::from_stream(body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -34,10 +34,12 @@ pub(super) fn Facts(
         RestartPolicy::OnFailure => "only after a failure",
         RestartPolicy::Never => "never",
     };
-    let version = move || entry.with(|entry| match entry.helper.version.as_str() {
-        "" => String::new(),
-        version => format!("{version}, "),
-    });
+    let version = move || {
+        entry.with(|entry| match entry.helper.version.as_str() {
+            "" => String::new(),
+            version => format!("{version}, "),
+        })
+    };
     let kind = move || if entry.with(|entry| entry.helper.built_in) { "built in" } else { "hired by a manifest" };
     view! {
         <section class="section" aria-labelledby="process-title">

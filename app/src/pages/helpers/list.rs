@@ -17,7 +17,7 @@ pub(super) fn HelperList(
     let live = use_live();
     let names =
         live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<_>>());
-    let running = live.slice(|workshop| crate::pages::overview::running(workshop));
+    let running = live.slice(crate::pages::overview::running);
     view! {
         <section class="page split-list" aria-labelledby="helpers-title">
             <h1 id="helpers-title">"Helpers"</h1>
