@@ -6,6 +6,7 @@ mod api_parts;
 mod cli_client;
 mod doctor;
 mod doctor_postgres;
+mod documents;
 mod gate;
 mod http;
 mod import_common_room;
