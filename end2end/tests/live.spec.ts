@@ -162,10 +162,10 @@ test('the Overview moves by itself', async ({ page, workshop }) => {
   const stays = await mark(page);
   const id = await workshop.conversation('Seen from the Overview', ['the_author']);
   const feed = page.getByRole('region', { name: 'Happening now' });
-  await expect(feed.getByRole('link', { name: /Seen from the Overview/ }).first()).toBeVisible();
   const figure = page.getByRole('region', { name: 'Figures' }).getByText(/in the last hour$/);
   const before = parseInt((await figure.textContent())!, 10);
   await workshop.say(id, 'One more.');
+  await expect(feed.getByRole('link', { name: /Seen from the Overview/ }).first()).toBeVisible();
   await expect(async () => expect(parseInt((await figure.textContent())!, 10)).toBeGreaterThan(before)).toPass();
   await expect(badge(page)).toHaveText('live');
   await stays();

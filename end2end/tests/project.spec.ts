@@ -111,7 +111,7 @@ test('the code of a project cannot act as the workshop’s user', async ({ page,
         }),
       };
     }, `http://${host}:${workshop.port}`);
-    expect(tried).toEqual({ read: 'TypeError', write: 'TypeError', form: 'done: opaque', text: 'done: opaque', listen: 'refused', frame: 'kept apart' });
+    expect(tried).toEqual({ read: 'TypeError', write: 'TypeError', form: 'TypeError', text: 'TypeError', listen: 'refused', frame: 'kept apart' });
   }
   const after = (await workshop.api('GET', '/conversations?limit=200')).items;
   expect(after.length).toBe(before);

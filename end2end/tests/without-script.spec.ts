@@ -102,7 +102,8 @@ test('messages are searched from the top bar', async ({ page, samples }) => {
   const hit = page.getByRole('region', { name: 'Messages found' }).getByRole('link').first();
   await expect(hit.locator('mark')).toHaveText('offline');
   await hit.click();
-  await expect(page).toHaveURL(new RegExp(`/conversations/${samples.conversation}\\?at=\\d+`));
+  await expect(page).toHaveURL(/\/conversations\/[0-9a-f-]{36}\?at=\d+/);
+  await expect(page.getByRole('article').filter({ hasText: 'offline' }).first()).toBeVisible();
 });
 
 test('the theme is chosen and kept', async ({ page }) => {

@@ -13,18 +13,16 @@ pub(super) fn follow_places() {
         let now = place.get();
         if before.is_some_and(|before| before != now) {
             // Once the page is there.
-            request_animation_frame(|| {
-                if let Some(main) = document().get_element_by_id("main") {
-                    focus(&main);
-                }
-            });
+            request_animation_frame(focus_page);
         }
         now
     });
 }
 
-fn focus(main: &web_sys::Element) {
+/// Puts the focus on the page itself: the next Tab leads to the first thing in it.
+pub(super) fn focus_page() {
     use leptos::wasm_bindgen::JsCast;
+    let Some(main) = document().get_element_by_id("main") else { return };
     // Both fail for elements that cannot hold the focus, which then stays where it is.
     let _ = main.set_attribute("tabindex", "-1");
     if let Some(main) = main.dyn_ref::<web_sys::HtmlElement>() {

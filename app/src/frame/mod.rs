@@ -32,7 +32,7 @@ pub fn Frame(
     keys::listen(palette, help);
     focus::follow_places();
     view! {
-        <a class="skip" href="#main">"Skip to the page"</a>
+        <a class="skip" href="#main" on:click=|_| focus::focus_page()>"Skip to the page"</a>
         <div class="frame">
             <Rail/>
             <div class="stage">

@@ -78,6 +78,13 @@ pub fn Composer(
             let _ = field.focus();
         }
     });
+    // Whether the choice says no more than what is typed already: then Enter means sending it.
+    let is_typed = move |at: usize| {
+        let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        choices.with_untracked(|choices| {
+            choices.as_ref().is_some_and(|choices| choices.accept(&typed, at).0.trim_end() == typed.trim_end())
+        })
+    };
     let accept = move |at: usize| {
         if let (Some(field), Some(chosen)) = (field.get_untracked(), choices.get_untracked()) {
             let (text, caret) = chosen.accept(&field.value(), at);
@@ -124,7 +131,7 @@ pub fn Composer(
         if event.is_composing() {
             return;
         }
-        if choices.with_untracked(Option::is_some) && on_choice_key(&event, choices, &accept) {
+        if choices.with_untracked(Option::is_some) && on_choice_key(&event, choices, &accept, &is_typed) {
             event.prevent_default();
         } else if event.key() == "Enter"
             && !event.shift_key()
@@ -177,15 +184,19 @@ pub fn Composer(
 }
 
 /// Moves in the list of choices, takes one, or closes it; tells whether the key was for the list.
-fn on_choice_key(event: &KeyboardEvent, choices: RwSignal<Option<Choices>>, accept: &impl Fn(usize)) -> bool {
+fn on_choice_key(
+    event: &KeyboardEvent,
+    choices: RwSignal<Option<Choices>>,
+    accept: &impl Fn(usize),
+    is_typed: &impl Fn(usize) -> bool,
+) -> bool {
+    let active = choices.with_untracked(|choices| choices.as_ref().map_or(0, |choices| choices.active));
     match event.key().as_str() {
         "ArrowDown" => choices.update(|choices| choices.iter_mut().for_each(|choices| choices.step(1))),
         "ArrowUp" => choices.update(|choices| choices.iter_mut().for_each(|choices| choices.step(-1))),
         "Escape" => choices.set(None),
-        "Enter" | "Tab" if !event.shift_key() => {
-            let active = choices.with_untracked(|choices| choices.as_ref().map_or(0, |choices| choices.active));
-            accept(active);
-        }
+        "Enter" if is_typed(active) => return false,
+        "Enter" | "Tab" if !event.shift_key() => accept(active),
         _ => return false,
     }
     true

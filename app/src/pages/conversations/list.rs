@@ -45,7 +45,7 @@ pub fn ConversationList(
     view! {
         <div class="side">
             <header class="side-head">
-                <h1>"Conversations"</h1>
+                <h2>"Conversations"</h2>
                 <a class="btn btn-small" href="/conversations?new=1"><Icon shape=Shape::Plus/>"New"</a>
             </header>
             <Filter place/>

@@ -78,6 +78,7 @@ pub fn ConversationsPage() -> impl IntoView {
     view! {
         <Ready>
             <main class="conversations-page" id="main" data-column=column>
+                <h1 class="sr-only">"Conversations"</h1>
                 <ConversationList place hits/>
                 <Transition fallback=Waiting>
                     {move || Suspend::new(async move {
@@ -109,7 +110,7 @@ fn NoneChosen(place: Place) -> impl IntoView {
             };
             view! {
                 <section class="thread start">
-                    <EmptyState title text command="tatwats send the_author \"/templates\"">
+                    <EmptyState title text command="tatwats send --to the_author \"/templates\"">
                         <a class="btn go" href="/conversations?new=1">"New conversation"</a>
                     </EmptyState>
                 </section>

@@ -2,7 +2,7 @@
 
 use domain::{ConversationId, MessageId};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_params_map};
 
 use super::model::Window;
 
@@ -38,7 +38,8 @@ impl Place {
     /// Follows the address of the page.
     #[must_use]
     pub fn of_address() -> Self {
-        let (params, query) = (use_params_map(), use_query_map());
+        // Not `use_query_map`, which goes stale when only the path within this page changes.
+        let (params, query) = (use_params_map(), use_location().query);
         let number =
             move |name: &str| query.with(|query| query.get_str(name).and_then(|text| text.parse::<i64>().ok()));
         Self {

@@ -13,6 +13,8 @@ use crate::live::{local_time_to_second, use_live};
 
 /// Lines kept in the page; the download has all that the server keeps.
 const KEPT: usize = 1000;
+/// How near to the end counts as there, in CSS pixels.
+const NEAR: i32 = 24;
 
 /// The section.
 #[component]
@@ -48,10 +50,16 @@ pub(super) fn ProcessLog(
             request_animation_frame(move || scroller.set_scroll_top(scroller.scroll_height()));
         }
     });
-    // Scrolling up stops following, coming back to the end goes on.
+    // Scrolling up stops following, coming back to the end goes on. Lines that are added below move nothing up.
+    let top = StoredValue::new(0);
     let on_scroll = move |_| {
-        if let Some(scroller) = scroller.get_untracked() {
-            follow.set(scroller.scroll_height() - scroller.scroll_top() - scroller.client_height() < 24);
+        let Some(scroller) = scroller.get_untracked() else { return };
+        let before = top.get_value();
+        top.set_value(scroller.scroll_top());
+        if scroller.scroll_height() - scroller.scroll_top() - scroller.client_height() < NEAR {
+            follow.set(true);
+        } else if scroller.scroll_top() < before {
+            follow.set(false);
         }
     };
     let clock = move |at| if live.awake.get() { local_time_to_second(at) } else { format::short(at) };

@@ -19,7 +19,7 @@ pub fn ProjectList(
     view! {
         <div class="side">
             <header class="side-head">
-                <h1>"Projects"</h1>
+                <h2>"Projects"</h2>
                 <a class="btn btn-small" href="/projects?new=1"><Icon shape=Shape::Plus/>"New"</a>
             </header>
             <nav aria-label="Projects">

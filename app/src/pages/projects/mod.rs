@@ -12,7 +12,7 @@ mod tree;
 use domain::Slug;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_params_map};
 
 use super::conversations::provide_seconds;
 use crate::components::{EmptyState, Ready};
@@ -26,7 +26,8 @@ use new::NewProject;
 /// The page at `/projects` and `/projects/NAME`.
 #[component]
 pub fn ProjectsPage() -> impl IntoView {
-    let (params, query) = (use_params_map(), use_query_map());
+    // Not `use_query_map`, which goes stale when only the path within this page changes.
+    let (params, query) = (use_params_map(), use_location().query);
     let open = Memo::new(move |_| params.with(|params| params.get("slug")));
     let path = Memo::new(move |_| query.with(|query| query.get("file")));
     let making = Memo::new(move |_| query.with(|query| query.get_str("new").is_some()));
@@ -56,6 +57,7 @@ pub fn ProjectsPage() -> impl IntoView {
     view! {
         <Ready>
             <main class="projects-page" id="main" data-column=column>
+                <h1 class="sr-only">"Projects"</h1>
                 <ProjectList open/>
                 <div class="detail">
                     <Transition fallback=|| view! { <div class="thread-skeleton" aria-busy="true"><div class="skeleton"></div><div class="skeleton"></div></div> }>
