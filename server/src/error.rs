@@ -29,6 +29,11 @@ pub(crate) fn under_request_id<F: Future>(id: String, work: F) -> impl Future<Ou
     REQUEST_ID.scope(id, work)
 }
 
+/// The id of the request that is being answered.
+pub(crate) fn request_id() -> Option<String> {
+    REQUEST_ID.try_with(Clone::clone).ok()
+}
+
 impl ApiError {
     /// The same failure with another status, where HTTP has a more exact one (405, 415, …).
     #[must_use]
@@ -52,7 +57,7 @@ impl IntoResponse for ApiError {
         log(&error);
         let mut problem = Problem::from(&error);
         problem.status = status.as_u16();
-        problem.request_id = REQUEST_ID.try_with(Clone::clone).ok();
+        problem.request_id = request_id();
         let json = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, json).into_response();
         let headers = response.headers_mut();

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::serve::Painters;
 use crate::stream::Sockets;
 
 /// What every request can reach. Cheap to clone.
@@ -27,6 +28,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// What the pages need to find their scripts and styles.
     pub leptos_options: LeptosOptions,
+    /// The threads that render pages.
+    pub painters: Painters,
     /// The open live connections.
     pub sockets: Sockets,
     /// Cancelled when the server begins to stop.

@@ -8,12 +8,14 @@ pub(crate) mod lock;
 mod node;
 mod origin;
 mod pages;
+mod painters;
 mod request_id;
 mod router;
 mod run;
 mod start;
 
 pub use headers::PageNonce;
+pub use painters::Painters;
 pub use router::router;
 pub use run::run;
 pub use start::{Refusal, Server, listen, start};

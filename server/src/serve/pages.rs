@@ -4,23 +4,27 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::middleware;
 use axum::response::Response;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 
 use super::headers::PageNonce;
+use super::painters;
 use crate::state::AppState;
 
-/// Adds the pages and the server functions to `router`.
-pub(super) fn routes(router: Router<AppState>, state: &AppState) -> Router<AppState> {
+/// The pages and the server functions.
+pub(super) fn routes(state: &AppState) -> Router<AppState> {
     let listing = generate_route_list(app::App);
-    router.leptos_routes_with_context(state, listing, context(state), shell(state))
+    Router::new()
+        .leptos_routes_with_context(state, listing, context(state), shell(state))
+        .layer(middleware::from_fn_with_state(state.painters.clone(), painters::layer))
 }
 
 /// The page that says that there is no such page.
 pub(super) async fn not_found(state: &AppState, request: Request) -> Response {
     let render = render_app_async_with_context(context(state), shell(state));
-    let mut response = render(request).await;
+    let mut response = state.painters.answer(move || render(request)).await;
     // The page itself may have set another status, or lead elsewhere.
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The whole server for `state`.
 pub fn router(state: AppState) -> Router {
     let ids = Arc::new(RequestIds::new(state.store.new_id()));
-    pages::routes(Router::new(), &state)
+    pages::routes(&state)
         .nest(api::PREFIX, api::router())
         // Nesting gives its top only without the slash.
         .route("/api/v1/", get(api::document::readable))

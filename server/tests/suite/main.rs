@@ -12,6 +12,7 @@ mod http;
 mod import_common_room;
 mod kill_loop;
 mod leftovers;
+mod pages;
 mod previews;
 mod program;
 mod shutdown;
