@@ -46,6 +46,7 @@ async fn every_command_of_the_documents_does_what_it_says() {
     for line in lines {
         let mut command = command(place.path());
         command.args(words(&line)).env("TATWATS_LISTEN", program.address.to_string());
+        command.env("TATWATS_SERVER", format!("http://{}", program.address));
         let output = timeout(LONG, command.output()).await.expect("it does not end").unwrap();
         let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "tatwats {line}\n{out}{errors}");

@@ -29,7 +29,9 @@ async fn every_page_ends_however_many_are_rendered_at_once() {
                 _ => ("/nowhere".to_owned(), 404, "To the Overview"),
             };
             for _ in 0..PAGES {
-                let answer = timeout(LONG, get(address, &path).send()).await.expect("the page ends");
+                let answer = timeout(LONG, get(address, &path).header("accept", "text/html").send())
+                    .await
+                    .expect("the page ends");
                 assert_eq!(answer.status, status, "{path}");
                 assert!(answer.text().contains(words), "{path}");
             }
