@@ -10,12 +10,14 @@ test('new lines of the process log appear as they are written', async ({ page, w
   await expect(log).toContainText('started as process');
   const id = await workshop.conversation('Writing', [TESTER]);
   for (let line = 1; line <= 40; line++) await workshop.say(id, `/write Line ${line} of forty`);
+  await log.scrollIntoViewIfNeeded();
   await expect(log.getByText('Line 40 of forty', { exact: true })).toBeInViewport();
   await expect(log.getByText(/^Line \d+ of forty$/)).toHaveCount(40);
   await stays();
 
   await page.reload();
   await live(page);
+  await log.scrollIntoViewIfNeeded();
   await expect(log.getByText('Line 40 of forty', { exact: true })).toBeInViewport();
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'Download' }).click();

@@ -62,7 +62,8 @@ test('The Author answers free text honestly, and commands with what they ask for
   await expect(answer).toContainText('/scaffold <name> [template]');
   await say(page, '/templates');
   await waitForAnswer(page, 'the_author', 'A project can start from:');
-  await expect(messages(page, '/templates').first().getByText(/^answered in /)).toBeVisible();
+  const asked = messages(page, '/templates').and(page.locator('[data-kind=person]'));
+  await expect(asked.getByText(/^answered in /)).toBeVisible();
 });
 
 test('an answer is seen while it grows, and its delivery says where it stands', async ({ page, visitor, workshop }) => {

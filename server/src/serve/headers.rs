@@ -30,17 +30,17 @@ pub(super) async fn layer(State(state): State<AppState>, mut request: Request, n
     };
     request.extensions_mut().insert(PageNonce(nonce.clone()));
     let mut response = next.run(request).await;
-    let is_page = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.starts_with("text/html"));
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (is_page, is_script) = (kind.starts_with("text/html"), kind.starts_with("text/javascript"));
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     let policy = if is_page {
         page_policy(&nonce, &authority, &state)
+    } else if is_script {
+        // Holds for the service worker, which fetches what it keeps.
+        "default-src 'none'; connect-src 'self'; frame-ancestors 'none'".into()
     } else {
         "default-src 'none'; frame-ancestors 'none'".into()
     };
