@@ -12,6 +12,7 @@ pub mod format;
 pub mod frame;
 pub mod live;
 pub mod pages;
+pub mod plain;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod theme;

@@ -41,7 +41,7 @@ fn judge(bytes: u64, folder: &str, report: &mut Report) {
             format!("only {room}"),
             format!("Make room (at least {}), or move the folder to another disk with TATWATS_DATA_DIR.", size(LEAST)),
         ),
-        ..LITTLE => report.warning(
+        LEAST..LITTLE => report.warning(
             CHECK,
             format!("only {room}"),
             format!("Make room soon; the server stops taking messages below {}.", size(LEAST)),

@@ -1,5 +1,7 @@
 //! The server as others meet it: over the wire, in-process or as the real binary.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod api_conversations;
 mod api_manners;
 mod api_parts;

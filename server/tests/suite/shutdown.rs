@@ -16,7 +16,7 @@ async fn live_connections_are_told_that_the_server_restarts() {
     workshop.say(&conversation, "last words").await;
     assert_eq!(reader.event().await.seq, here.seq + 1);
     let (address, state) = (workshop.address, workshop.server.state.clone());
-    let (_, idle_end, reader_end) = tokio::join!(workshop.close(), idle.to_the_end(), reader.to_the_end());
+    let (_, idle_end, reader_end) = tokio::join!(workshop.close(), idle.hear_to_the_end(), reader.hear_to_the_end());
     assert_eq!(idle_end.1, Some(CLOSE_RESTART));
     assert_eq!(reader_end.1, Some(CLOSE_RESTART));
     assert!(state.tracker.is_empty(), "every task has ended");

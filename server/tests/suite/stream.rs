@@ -153,7 +153,7 @@ async fn a_slow_reader_is_cut_off_and_resumes_while_others_hear_everything() {
     while workshop.server.state.sockets.open() > 1 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let (mut events, code) = slow.to_the_end().await;
+    let (mut events, code) = slow.hear_to_the_end().await;
     assert!(matches!(code, Some(CLOSE_SLOW) | None), "{code:?}");
     assert!(events.len() < 200, "it was not cut off");
     let after = Cursor { epoch: here.epoch, seq: events.last().map_or(here.seq, |last| last.seq) };
@@ -178,7 +178,7 @@ async fn a_reader_that_wakes_up_in_time_is_told_why_it_was_cut_off() {
     while workshop.server.state.sockets.open() > 0 {
         workshop.say(&conversation, &big).await;
     }
-    let (events, code) = slow.to_the_end().await;
+    let (events, code) = slow.hear_to_the_end().await;
     assert_eq!(code, Some(CLOSE_SLOW));
     let last = events.last().unwrap().seq;
     assert_eq!(seqs(&events), (here.seq + 1..=last).collect::<Vec<_>>());

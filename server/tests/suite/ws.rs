@@ -102,7 +102,7 @@ impl Client {
     }
 
     /// Everything up to the end of the connection: the events, and the close code.
-    pub(crate) async fn to_the_end(&mut self) -> (Vec<Event>, Option<u16>) {
+    pub(crate) async fn hear_to_the_end(&mut self) -> (Vec<Event>, Option<u16>) {
         let mut events = Vec::new();
         loop {
             match self.hear().await {

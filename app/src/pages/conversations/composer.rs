@@ -14,10 +14,10 @@ use super::listbox::{Choices, ListBox, option_id};
 use super::model::{View, spoken};
 use super::pane::Pane;
 use super::place::address;
-use super::plain::plain;
 use super::sending::Sending;
 use crate::components::{Icon, ProblemNote, Shape, action_problem, announce};
 use crate::live::use_live;
+use crate::plain::plain;
 
 /// The composer of one conversation.
 #[component]

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::api::Hit;
 use super::model::spoken;
 use super::place::{Place, escaped};
-use super::plain::plain;
 use crate::components::{PartySigil, RelativeTime};
 use crate::error::AppError;
 use crate::format::counted;
+use crate::plain::plain;
 
 /// The messages found.
 #[component]

@@ -9,9 +9,9 @@ use super::acts::{InviteHelper, RenameConversation};
 use super::model::{Quote, View, spoken};
 use super::pane::Pane;
 use super::place::{address, message_address};
-use super::plain::plain;
 use crate::components::{Field, Icon, PartySigil, ProblemNote, RelativeTime, Shape, action_problem};
 use crate::live::use_live;
+use crate::plain::plain;
 
 /// The panel of one conversation.
 #[component]

@@ -13,10 +13,10 @@ use super::api::{Hit, load_at_work};
 use super::hits::Hits;
 use super::model::spoken;
 use super::place::{Place, Spot, escaped};
-use super::plain::plain;
 use crate::components::{Icon, RelativeTime, Shape, glow_when_changed};
 use crate::error::AppError;
 use crate::live::use_live;
+use crate::plain::plain;
 
 /// How long typing rests before messages are searched.
 const REST: Duration = Duration::from_millis(250);

@@ -7,9 +7,9 @@ use super::delivery::Deliveries;
 use super::model::{Quote, spoken};
 use super::pane::Pane;
 use super::place::message_address;
-use super::plain::plain;
 use super::task_card::TaskCard;
 use crate::components::{Icon, PartySigil, RelativeTime, Shape};
+use crate::plain::plain;
 
 /// One message.
 #[component]

@@ -20,7 +20,6 @@ mod outbox;
 mod pane;
 mod pending;
 mod place;
-mod plain;
 mod seconds;
 mod sending;
 mod task_card;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::{EmptyState, PartySigil, RelativeTime};
 use crate::live::use_live;
+use crate::plain::plain;
 
 /// One line: the newest of its kind in a row, and how often it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ fn FeedLine(line: Line, fresh: bool) -> impl IntoView {
         <li class=if fresh { "glow-a" } else { "" }>
             <span class="faint"><RelativeTime at/></span>
             <PartySigil party=actor.by size="s"/>
-            <a class="feed-text" href=href><b>{name}</b>" "{text}</a>
+            <a class="feed-text" href=href><b>{name}</b>" "{plain(&text)}</a>
             {again}
         </li>
     }

@@ -1,6 +1,6 @@
 //! A line of Markdown without its marks, for places that have room for one line. Pure.
 
-/// `line` without list and heading marks, stars, backticks and the targets of links.
+/// `line` without list and heading marks, stars, backticks, escapes and the targets of links.
 #[must_use]
 pub fn plain(line: &str) -> String {
     let line = line.trim_start_matches(|c: char| matches!(c, '#' | '>' | '-' | '*' | '+') || c.is_whitespace());
@@ -12,6 +12,11 @@ pub fn plain(line: &str) -> String {
             rest = after;
         } else if let Some(after) = rest.strip_prefix("**") {
             rest = after;
+        } else if let Some(escaped) = rest.strip_prefix('\\').and_then(|rest| rest.chars().next())
+            && escaped.is_ascii_punctuation()
+        {
+            out.push(escaped);
+            rest = &rest[2..];
         } else {
             if c != '`' {
                 out.push(c);
@@ -37,6 +42,7 @@ mod tests {
     fn marks_go_and_words_stay() {
         for (line, words) in [
             ("- [pod-tracker](/conversations/1#m4), the_author: **done**", "pod-tracker, the_author: done"),
+            (r"**the\_archivist** \o/ \", r"the_archivist \o/ \"),
             ("### Plan for `pods`", "Plan for pods"),
             ("> a * b [x] (y)", "a * b [x] (y)"),
             ("[open [x](y", "[open [x](y"),
