@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use tokio::{runtime::Runtime, sync::Notify};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::Notify,
+};
 
 use super::*;
 use crate::testing::{self, git, name, now};
@@ -122,8 +125,10 @@ fn clear(root: &Path) {
 fn interrupted(interrupt: impl AsyncFn(&Path, usize)) {
     for at in 0..10 {
         let root = tempfile::tempdir().unwrap();
-        let runtime = Runtime::new().unwrap();
+        // One thread for work that blocks does it in order: what is handed in last ends when all the rest has.
+        let runtime = Builder::new_multi_thread().max_blocking_threads(1).enable_all().build().unwrap();
         runtime.block_on(interrupt(root.path(), at));
+        runtime.block_on(runtime.spawn_blocking(|| ())).unwrap();
         drop(runtime);
         // Once the work before the last step is done it is too late; before, it is always in time.
         assert_eq!(whole_or_none(root.path()), at >= 7, "interrupted at report {at}");
