@@ -8,6 +8,7 @@
 
 pub mod jwt;
 pub mod limit;
+pub mod passkey;
 pub mod password;
 mod random;
 pub mod seal;
