@@ -8,6 +8,7 @@
 
 pub mod jwt;
 pub mod limit;
+pub mod oidc;
 pub mod passkey;
 pub mod password;
 mod random;

@@ -1,7 +1,7 @@
 //! The key file: a key on each line, newest first, for nobody's eyes but the workshop's.
 
 use std::fmt;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -91,11 +91,14 @@ impl Keys {
     }
 
     pub(super) fn read(path: &Path) -> Result<Self, SealError> {
-        let mode = std::fs::metadata(path).map_err(|source| unusable(path, source))?.permissions().mode() & 0o7777;
+        let unusable = |source| unusable(path, source);
+        let mut file = std::fs::File::open(path).map_err(unusable)?;
+        let mode = file.metadata().map_err(unusable)?.permissions().mode() & 0o7777;
         if mode & 0o077 != 0 {
             return Err(SealError::Readable { path: path.to_owned(), mode });
         }
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|source| unusable(path, source))?);
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text).map_err(unusable)?;
         let mut keys = Vec::new();
         for (index, line) in text.lines().enumerate() {
             if line.trim().is_empty() || line.starts_with('#') {
