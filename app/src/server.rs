@@ -58,6 +58,14 @@ pub fn actor() -> Result<Actor, AppError> {
     current_user().map(Actor::user)
 }
 
+/// The workshop as the one who asks may see it.
+///
+/// # Errors
+/// As [`current_user`].
+pub fn view() -> Result<store::View, AppError> {
+    Ok(store()?.view(&actor()?))
+}
+
 /// A header of the request being answered.
 #[must_use]
 pub fn header(name: &str) -> Option<String> {

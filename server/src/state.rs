@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use domain::{Actor, UserName};
+use domain::{Actor, Result, UserName};
 use helpers::Helpers;
 use leptos_config::LeptosOptions;
 use projects::Projects;
 use store::Store;
+use store::commands::CreateFirstAdmin;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -71,6 +72,19 @@ pub fn current_user() -> UserName {
 #[must_use]
 pub fn current_actor() -> Actor {
     Actor::user(current_user())
+}
+
+/// Makes [`current_user`] the admin of a workshop that has none. Stands in for the first run's page, and goes away with
+/// [`current_user`] once people sign in.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn let_current_user_in(store: &Store) -> Result<()> {
+    if store.has_admin() {
+        return Ok(());
+    }
+    let admin = CreateFirstAdmin { name: current_user(), display_name: "Owner".into(), password: None };
+    store.run(&Actor::system(), admin).await.map(drop)
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ mod tests {
     fn piece(offset: u32, text: &str) -> Draft {
         Draft {
             delivery: DeliveryId(uuid::Uuid::nil()),
+            project: None,
             conversation: ConversationId(uuid::Uuid::nil()),
             helper: "the_author".parse().unwrap(),
             offset,

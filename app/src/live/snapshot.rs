@@ -27,8 +27,7 @@ pub struct Snapshot {
 #[server(prefix = "/api/fn", endpoint = "load_workshop", input = GetUrl, output = Json)]
 pub async fn load_workshop() -> Result<Snapshot, AppError> {
     let store = crate::server::store()?;
-    let viewer = crate::server::current_user()?;
-    let workshop = store.workshop(&viewer).await?;
+    let workshop = crate::server::view()?.workshop().await?;
     let helpers = crate::server::helpers()?;
     let measures = workshop.helpers.iter().filter_map(|entry| helpers.measured(&entry.helper.name)).collect();
     Ok(Snapshot { workshop, at: store.now(), measures })

@@ -52,7 +52,8 @@ struct DeliveryList {
 async fn list_deliveries(State(store): State<Store>, Query(wanted): Query<Wanted>) -> Result<Json<DeliveryList>> {
     let limit = check_limit(wanted.limit)?;
     let Wanted { conversation, helper, status, .. } = wanted;
-    let items = store.deliveries(&DeliveryFilter { conversation, helper, status }, limit).await?;
+    let items =
+        store.view(&current_actor()).deliveries(&DeliveryFilter { conversation, helper, status }, limit).await?;
     Ok(Json(DeliveryList { items }))
 }
 
@@ -61,7 +62,7 @@ async fn list_deliveries(State(store): State<Store>, Query(wanted): Query<Wanted
     params(("id" = DeliveryId, Path, description = "The delivery")),
     responses((status = 200, description = "The delivery", body = Delivery)))]
 async fn get_delivery(State(store): State<Store>, Named(id): Named<DeliveryId>) -> Result<Json<Delivery>> {
-    Ok(Json(store.delivery(id).await?.or_not_found("delivery")?))
+    Ok(Json(store.view(&current_actor()).delivery(id).await?.or_not_found("delivery")?))
 }
 
 /// Try a delivery again that was given up.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::page::check_limit;
 use domain::stream::Cursor;
-use domain::{Error, Event, access};
+use domain::{Error, Event};
 use serde::{Deserialize, Serialize};
 use store::Store;
 use utoipa::{IntoParams, ToSchema};
@@ -50,9 +50,6 @@ async fn list_events(State(store): State<Store>, Query(wanted): Query<Wanted>) -
         after => return Err(Error::invalid("after", format!("“after” must be 0 or more; it is {after}.")).into()),
     };
     let head = store.log().head();
-    let mut items = store.events(after, limit).await?;
-    let after = items.last().map_or(after, |last| last.seq);
-    let actor = current_actor();
-    items.retain(|event| access::may_see(&actor, event));
+    let (items, after) = store.view(&current_actor()).events(after, limit).await?;
     Ok(Json(EventPage { items, after, head }))
 }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::extract::Query;
 use crate::error::Result;
-use crate::state::AppState;
+use crate::state::{AppState, current_actor};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default().routes(routes!(search_messages))
@@ -62,7 +62,7 @@ async fn search_messages(State(store): State<Store>, Query(wanted): Query<Wanted
     if !wanted.q.chars().any(char::is_alphanumeric) {
         return Err(Error::invalid("q", "Give at least one word to look for, like “?q=pods”.").into());
     }
-    let hits = store.search(&wanted.q, limit).await?;
+    let hits = store.view(&current_actor()).search(&wanted.q, limit).await?;
     let items = hits.into_iter().map(|hit| FoundMessage {
         message: hit.message,
         conversation: hit.conversation,

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::answer::OrNotFound;
 use super::extract::{Named, Query};
 use crate::error::Result;
-use crate::state::{AppState, current_user};
+use crate::state::{AppState, current_actor};
 
 const TAG: &str = "Events";
 
@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[utoipa::path(get, path = "/workshop", tag = TAG,
     responses((status = 200, description = "A snapshot of the workshop", body = Workshop)))]
 async fn get_workshop(State(store): State<Store>) -> Result<Json<Workshop>> {
-    Ok(Json(store.workshop(&current_user()).await?))
+    Ok(Json(store.view(&current_actor()).workshop().await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -51,5 +51,5 @@ async fn get_thread(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Thread>> {
     let limit = check_limit(wanted.limit)?;
-    Ok(Json(store.thread(&current_user(), id, limit).await?.or_not_found("conversation")?))
+    Ok(Json(store.view(&current_actor()).thread(id, limit).await?.or_not_found("conversation")?))
 }

@@ -42,7 +42,7 @@ struct TaskList {
 #[utoipa::path(get, path = "/tasks", tag = TAG, params(Wanted),
     responses((status = 200, description = "The newest tasks", body = TaskList)))]
 async fn list_tasks(State(store): State<Store>, Query(wanted): Query<Wanted>) -> Result<Json<TaskList>> {
-    Ok(Json(TaskList { items: store.tasks(check_limit(wanted.limit)?).await? }))
+    Ok(Json(TaskList { items: store.view(&current_actor()).tasks(check_limit(wanted.limit)?).await? }))
 }
 
 /// Show a task and its steps.
@@ -50,7 +50,7 @@ async fn list_tasks(State(store): State<Store>, Query(wanted): Query<Wanted>) ->
     params(("id" = TaskId, Path, description = "The task")),
     responses((status = 200, description = "The task", body = Task)))]
 async fn get_task(State(store): State<Store>, Named(id): Named<TaskId>) -> Result<Json<Task>> {
-    Ok(Json(store.task(id).await?.or_not_found("task")?))
+    Ok(Json(store.view(&current_actor()).task(id).await?.or_not_found("task")?))
 }
 
 /// Cancel a task.

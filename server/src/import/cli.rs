@@ -94,7 +94,9 @@ async fn open(config: &Config, mode: Mode) -> Result<Option<Store>> {
         return Ok(None);
     }
     let options = store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: "import".into() };
-    Store::open(options).await.map(Some)
+    let store = Store::open(options).await?;
+    crate::state::let_current_user_in(&store).await?;
+    Ok(Some(store))
 }
 
 async fn packed(folder: &Path, target: PathBuf, report: &Report) -> Result<archive::Archived> {

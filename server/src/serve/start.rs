@@ -86,6 +86,7 @@ pub async fn start(config: Config) -> Result<Server, Refusal> {
     let options =
         store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: node::name(&config.data)? };
     let store = Store::open(options).await?;
+    crate::state::let_current_user_in(&store).await?;
     let mut server = listen(config, store, listener).await?;
     server._lock = Some(lock);
     Ok(server)

@@ -15,6 +15,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::access::{Action, Subject};
 use domain::{Error, ErrorCode};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -74,7 +75,7 @@ pub async fn events(
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response> {
     let actor = current_actor();
-    domain::access::check(&actor, domain::access::Action::Read)?;
+    state.store.require(&actor, Action::Read, Subject::Anywhere).await?;
     match upgrade {
         Ok(upgrade) => {
             let place = state.sockets.admit()?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::stream::{Cursor, Notice, ServerFrame, Topic};
 use domain::{Actor, Result, access};
-use store::{Frame, NoticeFrame, Store};
+use store::{NoticeFrame, Store};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -137,7 +137,7 @@ impl Reader {
             // The sender lives in the store, which this reader holds; it cannot be gone.
             _ = self.head.changed() => {}
             notice = self.notices.recv() => match notice {
-                Ok(notice) if notice.notice.is_for(&self.topics) => self.queue.push_back(Say { json: notice.json.clone(), seq: None }),
+                Ok(notice) if self.may_hear(&notice.notice) => self.queue.push_back(Say { json: notice.json.clone(), seq: None }),
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => self.drafts(),
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
@@ -155,9 +155,11 @@ impl Reader {
         if frames.first().is_none_or(|first| first.event.seq != self.seq + 1) {
             return self.gap().await;
         }
+        // Asked anew each time: rights change while a reader stays.
+        let rights = self.store.rights(&self.actor);
         for frame in frames {
             self.seq = frame.event.seq;
-            if self.may_hear(&frame) {
+            if frame.is_for(&self.topics) && access::may_see(&rights, &frame.event) {
                 self.told = self.seq;
                 self.queue.push_back(Say { json: frame.json.clone(), seq: Some(self.seq) });
             }
@@ -165,8 +167,8 @@ impl Reader {
         Ok(())
     }
 
-    fn may_hear(&self, frame: &Frame) -> bool {
-        frame.is_for(&self.topics) && access::may_see(&self.actor, &frame.event)
+    fn may_hear(&self, notice: &Notice) -> bool {
+        notice.is_for(&self.topics) && access::may_hear(&self.store.rights(&self.actor), notice)
     }
 
     /// The cursor is of no use: says so, and goes on from the newest event, which any snapshot loaded now will reach.
@@ -198,7 +200,7 @@ impl Reader {
     fn drafts(&mut self) {
         for draft in self.store.log().drafts() {
             let notice = Notice::Draft(draft);
-            if notice.is_for(&self.topics) {
+            if self.may_hear(&notice) {
                 self.say(&ServerFrame::Notice(notice), None);
             }
         }

@@ -91,6 +91,7 @@ async fn passing_things_reach_whoever_listens_and_drafts_also_who_comes_late() {
     let draft = |offset: u32, text: &str| {
         Notice::Draft(Draft {
             delivery: Uuid::from_u128(1).into(),
+            project: None,
             conversation: conversation.id,
             helper: "the_author".parse().unwrap(),
             offset,

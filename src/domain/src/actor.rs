@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::id::TokenId;
 use crate::name::{HelperName, UserName};
 
 /// One who can take part: a person, a helper, or the workshop itself.
@@ -96,25 +97,34 @@ pub struct Actor {
     /// The person for whom a helper did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<UserName>,
+    /// The token by which the person asked, when they did not sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenId>,
 }
 
 impl Actor {
     /// A person acting for themselves.
     #[must_use]
     pub const fn user(name: UserName) -> Self {
-        Self { by: Party::User(name), on_behalf_of: None }
+        Self { by: Party::User(name), on_behalf_of: None, token: None }
     }
 
     /// A helper acting, for `user` when there is one.
     #[must_use]
     pub const fn helper(name: HelperName, user: Option<UserName>) -> Self {
-        Self { by: Party::Helper(name), on_behalf_of: user }
+        Self { by: Party::Helper(name), on_behalf_of: user, token: None }
     }
 
     /// The workshop acting by itself.
     #[must_use]
     pub const fn system() -> Self {
-        Self { by: Party::System, on_behalf_of: None }
+        Self { by: Party::System, on_behalf_of: None, token: None }
+    }
+
+    /// The same, by a token of the person who acts or is acted for.
+    #[must_use]
+    pub fn by_token(self, token: Option<TokenId>) -> Self {
+        Self { token, ..self }
     }
 
     /// The person behind the act: the user, or the one a helper acts for.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationId, DeliveryId, MessageId};
+use crate::actor::Actor;
+use crate::id::{ConversationId, DeliveryId, MessageId, ProjectId, TokenId};
 use crate::name::{HelperName, UserName};
 use crate::timestamp::Timestamp;
 
@@ -59,11 +60,17 @@ pub struct Delivery {
     pub message: MessageId,
     /// The conversation of that message.
     pub conversation: ConversationId,
+    /// The project of that conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
     /// Whom it goes to.
     pub helper: HelperName,
     /// The person for whom the helper works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<UserName>,
+    /// The token by which that person asked: the helper may no more than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenId>,
     /// Where it stands.
     pub status: DeliveryStatus,
     /// Attempts begun so far.
@@ -85,4 +92,12 @@ pub struct Delivery {
     /// Why the last attempt failed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl Delivery {
+    /// The helper, for the person who set the delivery off: who acts while it is worked on.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::helper(self.helper.clone(), self.on_behalf_of.clone()).by_token(self.token)
+    }
 }

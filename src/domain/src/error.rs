@@ -17,6 +17,8 @@ pub enum ErrorCode {
     Malformed,
     /// A field has a value that the rules refuse.
     Invalid,
+    /// Nobody is signed in, or what they showed does not hold.
+    Unauthorized,
     /// The actor may not do this.
     Forbidden,
     /// There is no such thing, or the actor may not know of it.
@@ -39,6 +41,7 @@ impl ErrorCode {
     pub const fn status(self) -> u16 {
         match self {
             Self::Malformed => 400,
+            Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
@@ -56,6 +59,7 @@ impl ErrorCode {
         match self {
             Self::Malformed => "malformed",
             Self::Invalid => "invalid",
+            Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
@@ -72,6 +76,7 @@ impl ErrorCode {
         match self {
             Self::Malformed => "The request could not be read",
             Self::Invalid => "A value is not allowed",
+            Self::Unauthorized => "Sign in first",
             Self::Forbidden => "You may not do this",
             Self::NotFound => "Not found",
             Self::Conflict => "It clashes with what is there",
@@ -189,7 +194,13 @@ mod tests {
 
     #[test]
     fn the_name_of_a_code_is_what_serde_writes() {
-        for code in [ErrorCode::Malformed, ErrorCode::NotFound, ErrorCode::TooMany, ErrorCode::Unavailable] {
+        for code in [
+            ErrorCode::Malformed,
+            ErrorCode::Unauthorized,
+            ErrorCode::NotFound,
+            ErrorCode::TooMany,
+            ErrorCode::Unavailable,
+        ] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.name());
         }
     }

@@ -53,6 +53,14 @@ ids! {
     ProjectId,
     /// One task.
     TaskId,
+    /// One browser that is signed in.
+    SessionId,
+    /// One token for programs.
+    TokenId,
+    /// One invitation.
+    InvitationId,
+    /// One passkey.
+    PasskeyId,
     /// One event of the log. Ids are UUID version 7 (RFC 9562), so they sort by time.
     EventId,
 }

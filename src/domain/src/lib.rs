@@ -1,6 +1,7 @@
 //! The ground floor: types, events, rules and projections of the workshop. No I/O; compiles to WebAssembly.
 
 pub mod access;
+pub mod account;
 pub mod actor;
 pub mod addressing;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod process;
 pub mod project;
 pub mod projection;
 pub mod retry;
+pub mod role;
 #[cfg(feature = "openapi")]
 mod schema;
 pub mod sigil;
@@ -27,6 +29,8 @@ pub mod syntax;
 pub mod task;
 pub mod timestamp;
 
+pub use access::{Grants, Rights, Scope};
+pub use account::{ApiToken, Group, Invitation, Passkey, Session, User};
 pub use actor::{Actor, Party};
 pub use clock::Clock;
 pub use conversation::{Conversation, Excerpt};
@@ -34,11 +38,15 @@ pub use delivery::{Delivery, DeliveryStatus};
 pub use error::{Error, ErrorCode, Result};
 pub use event::{Event, EventData};
 pub use helper::{Helper, HelperCommand};
-pub use id::{ConversationId, DeliveryId, EventId, MessageId, ProcessId, ProjectId, TaskId};
+pub use id::{
+    ConversationId, DeliveryId, EventId, InvitationId, MessageId, PasskeyId, ProcessId, ProjectId, SessionId, TaskId,
+    TokenId,
+};
 pub use message::Message;
-pub use name::{HelperName, Slug, UserName};
+pub use name::{GroupName, HelperName, Slug, UserName};
 pub use page::{Cut, Page};
 pub use process::{Process, ProcessStatus};
 pub use project::{Project, ProjectStatus};
+pub use role::Role;
 pub use task::{Step, StepState, Task, TaskState};
 pub use timestamp::Timestamp;

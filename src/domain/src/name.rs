@@ -1,4 +1,4 @@
-//! Names that people give: helpers, users, and the short names (slugs) of projects.
+//! Names that people give: helpers, users, groups, and the short names (slugs) of projects.
 
 use std::fmt;
 use std::str::FromStr;
@@ -55,6 +55,8 @@ names! {
     HelperName, "helper", helper_rule;
     /// The name of a person: 1 to 40 of `a`–`z`, digits, `_`, `-` and `.`, starting with a letter.
     UserName, "user", user_rule;
+    /// The name of a group: 1 to 40 of `a`–`z`, digits, `_`, `-` and `.`, starting with a letter.
+    GroupName, "group", group_rule;
     /// The short name of a project, also a host name label: 2 to 40 of `a`–`z`, digits and single `-`,
     /// starting with a letter and not ending in `-`.
     Slug, "name", slug_rule;
@@ -89,6 +91,10 @@ fn helper_rule(text: &str) -> Result<(), String> {
 
 fn user_rule(text: &str) -> Result<(), String> {
     word(text, "A user's name", b"_-.")
+}
+
+fn group_rule(text: &str) -> Result<(), String> {
+    word(text, "A group's name", b"_-.")
 }
 
 fn slug_rule(text: &str) -> Result<(), String> {

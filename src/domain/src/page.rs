@@ -57,3 +57,11 @@ pub struct Page<T> {
     /// Ask with `after` set to this for the newer neighbours; none: there are none yet.
     pub after: Option<i64>,
 }
+
+impl<T> Page<T> {
+    /// A page without entries or neighbours.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { items: Vec::new(), before: None, after: None }
+    }
+}

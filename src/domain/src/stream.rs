@@ -200,6 +200,9 @@ pub struct Draft {
     pub delivery: DeliveryId,
     /// In which conversation.
     pub conversation: ConversationId,
+    /// The project of that conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
     /// Who answers.
     pub helper: HelperName,
     /// Bytes of text before this piece; 0 begins anew.

@@ -55,9 +55,9 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// The helper, for the person who set the delivery off.
+    /// The helper, for the person who set the delivery off, and by the token they used.
     fn actor(&self) -> Actor {
-        Actor::helper(self.manifest.name.clone(), self.turn.delivery.on_behalf_of.clone())
+        self.turn.delivery.actor()
     }
 }
 
@@ -83,11 +83,11 @@ impl Services {
             "_tatwats/projects.make" => self.make_project(asker, read(params)?).await,
             "_tatwats/projects.templates" => Ok(self.list_templates()),
             "_tatwats/tasks.follow" => self.follow_task(asker, read(params)?).await,
-            "_tatwats/messages.search" => self.search(read(params)?).await,
+            "_tatwats/messages.search" => self.search(asker, read(params)?).await,
             "_tatwats/conversation.summary" => self.summary(asker).await,
             "_tatwats/conversation.export" => Ok(self.export(asker)),
             "_tatwats/helpers.list" => self.list_helpers().await,
-            "_tatwats/deliveries.stalled" => self.list_stalled().await,
+            "_tatwats/deliveries.stalled" => self.list_stalled(asker).await,
             "_tatwats/model.configured" => Ok(json!({ "configured": self.model.is_some() })),
             "_tatwats/model.complete" => self.complete(asker).await,
             _ => Err(Error::internal(format!("{method} is listed and not served"))),

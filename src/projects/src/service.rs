@@ -213,6 +213,13 @@ impl Job {
         let watching = tokio::spawn(cancel_on_request(self.projects.store.clone(), self.begun.task.id, cancel.clone()));
         let result = self.scaffold(&cancel).await;
         watching.abort();
+        let result = match result {
+            // Whoever asked may not do this any more. It was begun with the right to, so the workshop ends it.
+            Err(error) if matches!(error.code, ErrorCode::Unauthorized | ErrorCode::Forbidden) => {
+                self.projects.settle(self.begun.project.clone()).await
+            }
+            result => result,
+        };
         if let Err(error) = result {
             tracing::error!(project = %self.begun.project.slug, error = ?error, "a project could not be recorded; the next start settles it");
         }

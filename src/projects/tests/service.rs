@@ -1,10 +1,10 @@
 //! Projects with their row, their task and their folder: whole or not at all, whatever happens in between.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use domain::{ErrorCode, ProjectStatus, StepState, TaskState};
+use domain::{Actor, ErrorCode, ProjectStatus, Role, StepState, TaskState};
 use projects::{Origin, Projects};
 use store::Store;
-use store::commands::{BeginProject, CancelTask, OpenConversation, PostMessage};
+use store::commands::{BeginProject, CancelTask, CreateUser, DisableUser, OpenConversation, PostMessage};
 use store::on_both;
 use store::testing::owner;
 
@@ -52,7 +52,17 @@ on_both! {
         let taken = projects.make(&owner(), "pods", None, Origin::default()).await.unwrap_err();
         assert_eq!((taken.code, taken.field.as_deref()), (ErrorCode::Conflict, Some("name")));
         projects.finished(&begun).await.unwrap();
-        assert_eq!(store.tasks(10).await.unwrap().len(), 1);
+        assert_eq!(store.view(&owner()).tasks(10).await.unwrap().len(), 1);
+    }
+
+    async fn what_was_begun_with_the_right_to_is_ended_without_it(store: Store) {
+        let (projects, _folder) = projects(&store);
+        let name: domain::UserName = "ada".parse().unwrap();
+        let new = CreateUser { name: name.clone(), display_name: "Ada".into(), role: Some(Role::Editor), password: None };
+        store.run(&owner(), new).await.unwrap();
+        let begun = projects.make(&Actor::user(name.clone()), "pods", None, Origin::default()).await.unwrap();
+        store.run(&owner(), DisableUser { user: name, disabled: true }).await.unwrap();
+        assert_eq!(projects.finished(&begun).await.unwrap().status, ProjectStatus::Ready);
     }
 
     async fn asked_twice_by_the_same_message_it_is_made_once(store: Store) {

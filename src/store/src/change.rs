@@ -2,11 +2,12 @@
 
 use std::future::Future;
 
-use domain::access::Action;
-use domain::{Actor, Event, EventData, Result, Timestamp};
+use domain::access::{Action, Subject};
+use domain::{Actor, Error, Event, EventData, ProjectId, Result, Rights, Timestamp, UserName};
 use uuid::Uuid;
 
 use crate::db::Tx;
+use crate::gate::Gate;
 use crate::ids::Ids;
 
 /// Something to be done. Applied in a transaction, possibly more than once when the database asks for a retry,
@@ -16,6 +17,12 @@ pub trait Command: Send + Sync + 'static {
     const ACTION: Action;
     /// What the caller gets once it is durable.
     type Output: Send + 'static;
+
+    /// What that right must hold for. `None`: that is known only within the transaction, where `apply` must check it;
+    /// a command that forgets to is refused.
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::Workshop)
+    }
 
     /// Checks the rules, writes the rows, and records what happened.
     fn apply(&self, change: &mut Change<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
@@ -28,7 +35,10 @@ pub struct Change<'a> {
     pub(crate) now: Timestamp,
     pub(crate) node: &'a str,
     pub(crate) ids: &'a Ids,
+    pub(crate) gate: &'a Gate,
     pub(crate) happened: Vec<Event>,
+    /// Whether a right was checked within the transaction.
+    pub(crate) checked: bool,
 }
 
 impl Change<'_> {
@@ -47,5 +57,31 @@ impl Change<'_> {
     /// A new id.
     pub(crate) fn new_id<T: From<Uuid>>(&self) -> T {
         self.ids.next(self.now).into()
+    }
+
+    /// What `actor` may do now.
+    pub(crate) fn rights_of(&self, actor: &Actor) -> Rights {
+        self.gate.rights(actor, self.now)
+    }
+
+    /// Checks that the actor may do `action` to a `what` that belongs to `project` (none: to no project). For one who
+    /// may not even read there, there is no such `what`.
+    pub(crate) fn require(&mut self, action: Action, project: Option<ProjectId>, what: &str) -> Result<()> {
+        self.checked = true;
+        let (rights, subject) = (self.rights_of(self.actor), Subject::of(project));
+        if rights != Rights::Nobody && rights.allow(Action::Read, subject).is_err() {
+            return Err(Error::not_found(what));
+        }
+        rights.allow(action, subject)
+    }
+
+    /// Checks that the actor is `user` at their own account, or may do `otherwise` in the workshop.
+    pub(crate) fn require_account(&mut self, user: &UserName, otherwise: Action) -> Result<()> {
+        self.checked = true;
+        let rights = self.rights_of(self.actor);
+        if rights.user() == Some(user) && rights.allow(Action::OwnAccount, Subject::Workshop).is_ok() {
+            return Ok(());
+        }
+        rights.allow(otherwise, Subject::Workshop)
     }
 }

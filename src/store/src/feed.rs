@@ -70,7 +70,8 @@ async fn listening(pool: &PgPool) -> Option<PgListener> {
     Some(listener)
 }
 
-async fn catch_up(db: &Db, log: &Log) {
+/// Fetches whatever the log has beyond what we know.
+pub(crate) async fn catch_up(db: &Db, log: &Log) {
     loop {
         match missing(db, log).await {
             Ok(0) => return,

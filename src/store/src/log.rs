@@ -10,6 +10,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use uuid::Uuid;
 
 use crate::db::Db;
+use crate::gate::Gate;
 use crate::pages::Pages;
 use crate::tables;
 
@@ -64,6 +65,7 @@ pub struct Log {
 
 struct Shared {
     db: Db,
+    gate: Gate,
     epoch: Uuid,
     ring: Mutex<Ring>,
     head: watch::Sender<i64>,
@@ -97,9 +99,10 @@ impl Ring {
 }
 
 impl Log {
-    pub(crate) fn new(db: Db, epoch: Uuid, seq: i64) -> Self {
+    pub(crate) fn new(db: Db, gate: Gate, epoch: Uuid, seq: i64) -> Self {
         let shared = Shared {
             db,
+            gate,
             epoch,
             ring: Mutex::new(Ring { last: seq, ..Ring::default() }),
             head: watch::Sender::new(seq),
@@ -173,10 +176,10 @@ impl Log {
         locked(&self.shared.drafts).remove(&delivery);
     }
 
-    /// Makes committed events known. Those that do not follow the newest known one (another node was quicker) are
-    /// fetched from the database in order instead.
-    pub(crate) fn publish(&self, events: Vec<Event>) {
-        let Some(newest) = events.last().map(|event| event.seq) else { return };
+    /// Makes committed events known; tells whether they are. Those that do not follow the newest known one (another
+    /// node was quicker) are fetched from the database in order instead.
+    pub(crate) fn publish(&self, events: Vec<Event>) -> bool {
+        let Some(newest) = events.last().map(|event| event.seq) else { return true };
         for event in &events {
             if let EventData::DeliveryChanged(changed) = &event.what
                 && changed.delivery.status != domain::DeliveryStatus::Delivered
@@ -184,11 +187,13 @@ impl Log {
                 self.end_draft(changed.delivery.id);
             }
         }
-        if !self.take(events) {
+        let taken = self.take(events);
+        if !taken {
             self.shared.behind.notify_one();
         }
         self.shared.committed.notify_one();
         tracing::trace!(seq = newest, "committed");
+        taken
     }
 
     /// Puts events into the ring if they follow what is there; tells whether they did.
@@ -198,6 +203,7 @@ impl Log {
             let mut ring = locked(&self.shared.ring);
             for frame in frames {
                 if frame.event.seq == ring.last + 1 {
+                    self.shared.gate.apply(&frame.event);
                     ring.push(frame);
                 } else if frame.event.seq > ring.last {
                     return false;

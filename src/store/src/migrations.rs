@@ -7,7 +7,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 macro_rules! versions {
     ($engine:literal) => {
-        migrator([(1, "workshop", include_str!(concat!("../../../migrations/", $engine, "/0001_workshop.sql")))])
+        migrator([
+            (1, "workshop", include_str!(concat!("../../../migrations/", $engine, "/0001_workshop.sql"))),
+            (2, "accounts", include_str!(concat!("../../../migrations/", $engine, "/0002_accounts.sql"))),
+        ])
     };
 }
 

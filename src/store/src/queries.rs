@@ -1,5 +1,7 @@
-//! What can be asked of the store. "Not found" is `None`; the edge decides what that means.
+//! What the workshop itself asks of the store, past anyone's rights; people and helpers read through a [`crate::View`].
+//! "Not found" is `None`; the edge decides what that means.
 
+use domain::access::Sight;
 use domain::projection::HelperEntry;
 use domain::{
     Conversation, ConversationId, Cut, Delivery, DeliveryId, DeliveryStatus, Event, HelperName, Message, MessageId,
@@ -44,20 +46,14 @@ reads! {
     message(id: MessageId) -> Option<Message> = messages::get;
     /// One delivery.
     delivery(id: DeliveryId) -> Option<Delivery> = deliveries::get;
-    /// The newest deliveries that fit the filter, newest first.
-    deliveries(filter: &DeliveryFilter, limit: i64) -> Vec<Delivery> = deliveries::filtered;
     /// Open deliveries queued before a moment, oldest first, at most 200.
     stalled(queued_before: Timestamp) -> Vec<Delivery> = deliveries::stalled;
     /// The runs of a helper, newest first.
     processes(helper: &HelperName, limit: i64) -> Vec<Process> = processes::of_helper;
-    /// All projects, newest first.
-    projects() -> Vec<Project> = projects::all;
     /// The project of that short name.
     project(slug: &Slug) -> Option<Project> = projects::by_slug;
     /// The project of that id.
     project_by_id(id: ProjectId) -> Option<Project> = projects::get;
-    /// The newest tasks, newest first.
-    tasks(limit: i64) -> Vec<Task> = tasks::newest;
     /// One task.
     task(id: TaskId) -> Option<Task> = tasks::get;
     /// The tasks that concern a project, newest first.
@@ -75,7 +71,23 @@ impl Store {
     /// When the database does not answer.
     pub async fn conversations(&self, before: Option<Timestamp>, limit: i64) -> Result<Vec<Conversation>> {
         let before = before.unwrap_or(Timestamp::from_micros(i64::MAX));
-        tables::conversations::newest(&mut self.db().read().await?, before, limit).await
+        tables::conversations::newest(&mut self.db().read().await?, &Sight::Everything, before, limit).await
+    }
+
+    /// The newest deliveries that fit the filter, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn deliveries(&self, filter: &DeliveryFilter, limit: i64) -> Result<Vec<Delivery>> {
+        tables::deliveries::filtered(&mut self.db().read().await?, &Sight::Everything, filter, limit).await
+    }
+
+    /// All projects, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn projects(&self) -> Result<Vec<Project>> {
+        tables::projects::all(&mut self.db().read().await?, &Sight::Everything).await
     }
 
     /// The helpers with their newest processes, by name.

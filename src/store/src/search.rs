@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db::fetch_all;
-use crate::store::Store;
-use crate::tables::{moment, parsed};
+use crate::tables::{moment, parsed, seen, seen_by};
+use crate::view::View;
 
 /// Where a found word begins and ends in a raw snippet. No text may contain them: they are stripped before.
 const MARK: char = '\u{2}';
@@ -60,7 +60,7 @@ impl TryFrom<Row> for SearchHit {
     }
 }
 
-impl Store {
+impl View {
     /// The newest messages that contain all the words; the last one may be only begun. No words find nothing.
     ///
     /// # Errors
@@ -71,16 +71,24 @@ impl Store {
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let mut tx = self.db().read().await?;
+        let mut tx = self.store.db().read().await?;
         let sql = tx.dialect(
-            "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, \
-             snippet(messages_text, 0, char(2), char(3), '…', 24) AS snippet FROM messages_text \
-             JOIN messages m ON m.number = messages_text.rowid JOIN conversations c ON c.id = m.conversation \
-             WHERE messages_text MATCH $1 ORDER BY m.number DESC LIMIT $2",
-            "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, ts_headline('simple', m.body, q, \
-             'StartSel=' || chr(2) || ', StopSel=' || chr(3) || ', MaxWords=24, MinWords=8, MaxFragments=1') AS snippet \
-             FROM to_tsquery('simple', $1) q JOIN messages m ON m.search @@ q JOIN conversations c ON c.id = m.conversation \
-             ORDER BY m.number DESC LIMIT $2",
+            concat!(
+                "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, \
+                 snippet(messages_text, 0, char(2), char(3), '…', 24) AS snippet FROM messages_text \
+                 JOIN messages m ON m.number = messages_text.rowid JOIN conversations c ON c.id = m.conversation \
+                 WHERE messages_text MATCH $1 AND ",
+                seen!(sqlite, "c.project", "3"),
+                " ORDER BY m.number DESC LIMIT $2"
+            ),
+            concat!(
+                "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, ts_headline('simple', m.body, q, \
+                 'StartSel=' || chr(2) || ', StopSel=' || chr(3) || ', MaxWords=24, MinWords=8, MaxFragments=1') AS snippet \
+                 FROM to_tsquery('simple', $1) q JOIN messages m ON m.search @@ q \
+                 JOIN conversations c ON c.id = m.conversation WHERE ",
+                seen!(postgres, "c.project", "3"),
+                " ORDER BY m.number DESC LIMIT $2"
+            ),
         );
         let wanted = match &tx {
             crate::db::Tx::Sqlite(_) => {
@@ -88,7 +96,7 @@ impl Store {
             }
             crate::db::Tx::Postgres(_) => words.join(" & ") + ":*",
         };
-        crate::tables::all(fetch_all!(&mut tx, Row, sql, &wanted, limit)?)
+        crate::tables::all(fetch_all!(&mut tx, Row, sql, &wanted, limit, seen_by(&self.sight))?)
     }
 }
 

@@ -4,24 +4,29 @@ use std::collections::HashMap;
 
 use domain::event::NOTABLE_KINDS;
 use domain::projection::{Activity, ConversationEntry, HelperEntry, Thread, Workshop, limits};
-use domain::{ConversationId, Cut, Error, Result, Timestamp, UserName};
+use domain::{ConversationId, Cut, Error, Result, Timestamp};
 
 use crate::db::Tx;
-use crate::store::Store;
 use crate::tables;
+use crate::view::View;
 
-impl Store {
-    /// The workshop at a glance, as `viewer` sees it.
+impl View {
+    /// The workshop at a glance, as its viewer sees it.
+    ///
+    /// For one who sees some projects only, the helpers' counts of waiting deliveries are those of the whole workshop;
+    /// events move them on only as far as they are seen.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn workshop(&self, viewer: &UserName) -> Result<Workshop> {
-        let mut tx = self.db().read().await?;
+    /// `Unauthorized` and `Forbidden` for one who is no person or has no role anywhere; or the database does not answer.
+    pub async fn workshop(&self) -> Result<Workshop> {
+        let viewer = self.viewer()?;
+        let sight = &self.sight;
+        let mut tx = self.store.db().read().await?;
         let (epoch, seq) = state(&mut tx).await?;
         let as_of = tables::events::newest_at(&mut tx).await?.map_or_else(Timestamp::default, tables::moment);
         let reads: HashMap<_, _> = tables::conversations::reads(&mut tx, viewer).await?.into_iter().collect();
         let everything = Timestamp::from_micros(i64::MAX);
-        let conversations = tables::conversations::newest(&mut tx, everything, limits::CONVERSATIONS as i64)
+        let conversations = tables::conversations::newest(&mut tx, sight, everything, limits::CONVERSATIONS as i64)
             .await?
             .into_iter()
             .map(|conversation| ConversationEntry {
@@ -37,22 +42,23 @@ impl Store {
             as_of,
             helpers: helper_entries(&mut tx).await?,
             conversations,
-            projects: tables::projects::all(&mut tx).await?,
-            tasks: tables::tasks::newest(&mut tx, limits::TASKS as i64).await?,
-            dead: tables::deliveries::dead(&mut tx, limits::DEAD as i64).await?,
-            minutes: tables::messages::per_minute(&mut tx, oldest).await?.into_iter().collect(),
-            activity: activity(&mut tx).await?,
+            projects: tables::projects::all(&mut tx, sight).await?,
+            tasks: tables::tasks::newest(&mut tx, sight, limits::TASKS as i64).await?,
+            dead: tables::deliveries::dead(&mut tx, sight, limits::DEAD as i64).await?,
+            minutes: tables::messages::per_minute(&mut tx, sight, oldest).await?.into_iter().collect(),
+            activity: self.activity(&mut tx).await?,
         })
     }
 
-    /// One conversation with its newest `limit` messages, as `viewer` sees it.
+    /// One conversation with its newest `limit` messages, as its viewer sees it.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn thread(&self, viewer: &UserName, id: ConversationId, limit: i64) -> Result<Option<Thread>> {
-        let mut tx = self.db().read().await?;
+    /// `Unauthorized` and `Forbidden` for one who is no person or has no role anywhere; or the database does not answer.
+    pub async fn thread(&self, id: ConversationId, limit: i64) -> Result<Option<Thread>> {
+        let viewer = self.viewer()?;
+        let mut tx = self.store.db().read().await?;
         let (epoch, seq) = state(&mut tx).await?;
-        let Some(conversation) = tables::conversations::get(&mut tx, id).await? else { return Ok(None) };
+        let Some(conversation) = self.seen_conversation(&mut tx, id).await? else { return Ok(None) };
         let messages = tables::messages::page(&mut tx, id, Cut::Newest, limit).await?.items;
         let first = messages.first().map_or(i64::MAX, |message| message.position);
         let last = messages.last().map_or(0, |message| message.position);
@@ -62,10 +68,22 @@ impl Store {
             seq,
             read: tables::conversations::read_position(&mut tx, viewer, id).await?,
             deliveries: tables::deliveries::of_conversation(&mut tx, id, first).await?,
-            tasks: tables::tasks::of_messages(&mut tx, id.0, first, last).await?,
+            tasks: self.seen_tasks(tables::tasks::of_messages(&mut tx, id.0, first, last).await?),
             conversation,
             messages,
         }))
+    }
+
+    /// The newest lines of activity. Of each notable kind at most two events in three are no line, hence the factor.
+    async fn activity(&self, tx: &mut Tx) -> Result<Vec<Activity>> {
+        let mut lines = Vec::new();
+        for kind in NOTABLE_KINDS {
+            let events = tables::events::newest_of(tx, &self.sight, kind, 3 * limits::ACTIVITY as i64).await?;
+            lines.extend(events.iter().filter(|event| self.may_see(event)).filter_map(Activity::of));
+        }
+        lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
+        lines.truncate(limits::ACTIVITY);
+        Ok(lines)
     }
 }
 
@@ -79,16 +97,4 @@ pub(crate) async fn helper_entries(tx: &mut Tx) -> Result<Vec<HelperEntry>> {
 
 async fn state(tx: &mut Tx) -> Result<(uuid::Uuid, i64)> {
     tables::events::state(tx).await?.ok_or_else(|| Error::internal("the log has no state row"))
-}
-
-/// The newest lines of activity. Of each notable kind at most two events in three are no line, hence the factor.
-async fn activity(tx: &mut Tx) -> Result<Vec<Activity>> {
-    let mut lines = Vec::new();
-    for kind in NOTABLE_KINDS {
-        let events = tables::events::newest_of(tx, kind, 3 * limits::ACTIVITY as i64).await?;
-        lines.extend(events.iter().filter_map(Activity::of));
-    }
-    lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
-    lines.truncate(limits::ACTIVITY);
-    Ok(lines)
 }

@@ -3,15 +3,19 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Actor, Clock, Result, Timestamp, access};
+use domain::access::{Action, Subject};
+use domain::{Actor, Clock, Error, ErrorCode, Result, Rights, Timestamp};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::change::Command;
+use crate::commands::NoteRefusal;
 use crate::db::Db;
+use crate::gate::{self, Gate};
 use crate::ids::Ids;
 use crate::log::Log;
+use crate::refusals::Refusals;
 use crate::writer::{Desk, Writer};
 use crate::{feed, tables};
 
@@ -35,6 +39,8 @@ pub struct Store {
 struct Shared {
     db: Db,
     log: Log,
+    gate: Gate,
+    refusals: Refusals,
     clock: Arc<dyn Clock>,
     ids: Arc<Ids>,
     node: Arc<str>,
@@ -57,8 +63,9 @@ impl Store {
     pub async fn open(options: Options) -> Result<Self> {
         let db = Db::open(&options.url).await?;
         let ids = Arc::new(Ids::default());
-        let (epoch, seq) = begin_log(&db, &ids, options.clock.now()).await?;
-        let log = Log::new(db.clone(), epoch, seq);
+        begin_log(&db, &ids, options.clock.now()).await?;
+        let (epoch, seq, gate) = gate::begin(&mut db.read().await?).await?;
+        let log = Log::new(db.clone(), gate.clone(), epoch, seq);
         let node: Arc<str> = options.node.into();
         let desk = Desk {
             db: db.clone(),
@@ -66,6 +73,7 @@ impl Store {
             clock: options.clock.clone(),
             ids: ids.clone(),
             node: node.clone(),
+            gate: gate.clone(),
         };
         let (writer, writing) = Writer::start(desk);
         let stop = CancellationToken::new();
@@ -73,6 +81,8 @@ impl Store {
         let shared = Shared {
             db,
             log,
+            gate,
+            refusals: Refusals::default(),
             clock: options.clock,
             ids,
             node,
@@ -84,20 +94,69 @@ impl Store {
     }
 
     /// The write path: checks that `actor` may do this, applies the command and its events in one transaction, and
-    /// answers once that is durable. Many commands share one commit.
+    /// answers once that is durable. Many commands share one commit. That someone was refused is an event too.
     ///
     /// # Errors
-    /// `Forbidden`, whatever the command's rules refuse, or a database failure. Then nothing was written.
+    /// `Unauthorized`, `Forbidden`, whatever the command's rules refuse, or a database failure. Then nothing was written.
     pub async fn run<C: Command>(&self, actor: &Actor, command: C) -> Result<C::Output> {
-        access::check(actor, C::ACTION)?;
-        let writer = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match writer {
-            Some(writer) => writer.run(actor, command).await,
-            None => Err(domain::Error::new(
-                domain::ErrorCode::Unavailable,
-                "The workshop is shutting down. Try again when it is back.",
-            )),
+        let subject = command.subject();
+        let allowed = subject.map_or(Ok(()), |subject| self.rights(actor).allow(C::ACTION, subject));
+        let outcome = match allowed {
+            Ok(()) => self.writer()?.run(actor, command).await,
+            Err(refused) => Err(refused),
+        };
+        if let Err(error) = &outcome {
+            self.note_refusal(actor, C::ACTION, subject.unwrap_or(Subject::Anywhere), error).await;
         }
+        outcome
+    }
+
+    /// What `actor` may do now.
+    #[must_use]
+    pub fn rights(&self, actor: &Actor) -> Rights {
+        self.shared.gate.rights(actor, self.now())
+    }
+
+    /// Checks that `actor` may do `action` to `subject`: for what is no command, like reading a file. That someone was
+    /// refused is an event.
+    ///
+    /// # Errors
+    /// `Unauthorized`, `Forbidden`.
+    pub async fn require(&self, actor: &Actor, action: Action, subject: Subject) -> Result<()> {
+        let allowed = self.rights(actor).allow(action, subject);
+        if let Err(error) = &allowed {
+            self.note_refusal(actor, action, subject, error).await;
+        }
+        allowed
+    }
+
+    /// Notes that someone known was refused, the same thing at most once a minute.
+    async fn note_refusal(&self, actor: &Actor, action: Action, subject: Subject, error: &Error) {
+        let by_someone = actor.by != domain::Party::System && error.code == ErrorCode::Forbidden;
+        if !by_someone || !self.shared.refusals.is_news(actor, action, self.now()) {
+            return;
+        }
+        let refusal = NoteRefusal {
+            who: Some(actor.by.clone()),
+            action: action.name().into(),
+            subject: subject.to_string(),
+            reason: error.message.clone(),
+            place: None,
+        };
+        // Past `run`, which would come back here.
+        let noted = match self.writer() {
+            Ok(writer) => writer.run(&Actor::system(), refusal).await,
+            Err(closing) => Err(closing),
+        };
+        if let Err(error) = noted {
+            tracing::warn!(%error, "a refusal could not be noted");
+        }
+    }
+
+    fn writer(&self) -> Result<Writer> {
+        let writer = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let message = "The workshop is shutting down. Try again when it is back.";
+        writer.ok_or_else(|| Error::new(ErrorCode::Unavailable, message))
     }
 
     /// The live hub.
@@ -138,10 +197,7 @@ impl Store {
         tables::events::state(&mut self.db().read().await?).await?;
         let tasks = self.shared.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         match tasks.iter().any(JoinHandle::is_finished) {
-            true => Err(domain::Error::new(
-                domain::ErrorCode::Unavailable,
-                "The writing task has ended. Restart the server.",
-            )),
+            true => Err(Error::new(ErrorCode::Unavailable, "The writing task has ended. Restart the server.")),
             false => Ok(()),
         }
     }
@@ -157,15 +213,17 @@ impl Store {
         self.shared.db.close().await;
     }
 
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.shared.gate
+    }
+
     pub(crate) fn db(&self) -> &Db {
         &self.shared.db
     }
 }
 
-async fn begin_log(db: &Db, ids: &Ids, now: Timestamp) -> Result<(Uuid, i64)> {
+async fn begin_log(db: &Db, ids: &Ids, now: Timestamp) -> Result<()> {
     let mut tx = db.write().await?;
     tables::events::begin(&mut tx, ids.next(now)).await?;
-    let state = tables::events::state(&mut tx).await?;
-    tx.commit().await?;
-    state.ok_or_else(|| domain::Error::internal("the log has no state row"))
+    tx.commit().await
 }

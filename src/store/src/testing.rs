@@ -1,4 +1,4 @@
-//! A database per test, on both engines: `on_both! { async fn name(store: Store) { … } }` makes two tests,
+//! A database per test, on both engines, with [`owner`] as its admin: `on_both! { async fn name(store: Store) { … } }` makes two tests,
 //! `name::sqlite` and `name::postgres`.
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 
 use crate::clock::SystemClock;
+use crate::commands::CreateFirstAdmin;
 use crate::store::{Options, Store};
 
 /// A store on a database of its own, which goes away with it.
@@ -55,8 +56,15 @@ impl TestStore {
     }
 
     /// A store on a fresh SQLite file, going by `clock`.
-    #[allow(clippy::unwrap_used, reason = "a test that cannot have its database should fail")]
     pub async fn sqlite_with(clock: Arc<dyn Clock>) -> Self {
+        let test = Self::bare_sqlite(clock).await;
+        move_in(&test.store).await;
+        test
+    }
+
+    /// A store on a fresh SQLite file, in which there is nobody yet.
+    #[allow(clippy::unwrap_used, reason = "a test that cannot have its database should fail")]
+    pub async fn bare_sqlite(clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         let store = open(&url, clock).await;
@@ -71,6 +79,16 @@ impl TestStore {
     /// A store on a fresh PostgreSQL database, going by `clock`; none when no server is set up for tests.
     ///
     /// # Panics
+    /// As [`Self::bare_postgres`].
+    pub async fn postgres_with(clock: Arc<dyn Clock>) -> Option<Self> {
+        let test = Self::bare_postgres(clock).await?;
+        move_in(&test.store).await;
+        Some(test)
+    }
+
+    /// A store on a fresh PostgreSQL database, in which there is nobody yet; none when no server is set up for tests.
+    ///
+    /// # Panics
     /// When `CI` is set and no server is: there it is required.
     #[allow(
         clippy::unwrap_used,
@@ -78,7 +96,7 @@ impl TestStore {
         clippy::disallowed_methods,
         reason = "a test that cannot have its database should fail, a skip is told, and a database's name is nobody's time"
     )]
-    pub async fn postgres_with(clock: Arc<dyn Clock>) -> Option<Self> {
+    pub async fn bare_postgres(clock: Arc<dyn Clock>) -> Option<Self> {
         let Ok(admin) = std::env::var("TATWATS_TEST_POSTGRES") else {
             assert!(std::env::var_os("CI").is_none(), "TATWATS_TEST_POSTGRES must name a PostgreSQL server in CI");
             eprintln!("skipped: PostgreSQL (set TATWATS_TEST_POSTGRES to a superuser's address to run it)");
@@ -126,7 +144,15 @@ async fn open(url: &str, clock: Arc<dyn Clock>) -> Store {
     Store::open(Options { url: url.to_owned(), clock, node: "test".into() }).await.unwrap()
 }
 
-/// The person of the tests.
+/// Makes [`owner`] the admin of a store in which there is nobody yet.
+#[allow(clippy::unwrap_used, reason = "a test that cannot have its admin should fail")]
+pub async fn move_in(store: &Store) {
+    let name = owner().by.user().cloned().unwrap();
+    let admin = CreateFirstAdmin { name, display_name: "Owner".into(), password: None };
+    store.run(&Actor::system(), admin).await.unwrap();
+}
+
+/// The person of the tests, an admin.
 #[must_use]
 #[allow(clippy::unwrap_used, reason = "a constant name")]
 pub fn owner() -> Actor {

@@ -2,8 +2,8 @@
 
 use domain::{ConversationId, Cut, Delivery, Message, Page, Result, Task, syntax};
 
-use crate::store::Store;
 use crate::tables;
+use crate::view::View;
 
 /// A part of a conversation.
 #[derive(Debug, Clone)]
@@ -16,13 +16,17 @@ pub struct Window {
     pub tasks: Vec<Task>,
 }
 
-impl Store {
-    /// A part of a conversation with the deliveries and tasks of its messages, read in one transaction.
+impl View {
+    /// A part of a conversation with the deliveries and tasks of its messages, read in one transaction. Empty when
+    /// there is no such conversation in sight.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn window(&self, id: ConversationId, cut: Cut, limit: i64) -> Result<Window> {
-        let mut tx = self.db().read().await?;
+        let mut tx = self.store.db().read().await?;
+        if self.seen_conversation(&mut tx, id).await?.is_none() {
+            return Ok(Window { messages: Page::empty(), deliveries: Vec::new(), tasks: Vec::new() });
+        }
         let messages = tables::messages::page(&mut tx, id, cut, limit).await?;
         let (Some(first), Some(last)) = (messages.items.first(), messages.items.last()) else {
             return Ok(Window { messages, deliveries: Vec::new(), tasks: Vec::new() });
@@ -30,7 +34,7 @@ impl Store {
         let (first, last) = (first.position, last.position);
         Ok(Window {
             deliveries: tables::deliveries::between(&mut tx, id, first, last).await?,
-            tasks: tables::tasks::of_messages(&mut tx, id.0, first, last).await?,
+            tasks: self.seen_tasks(tables::tasks::of_messages(&mut tx, id.0, first, last).await?),
             messages,
         })
     }
@@ -40,7 +44,11 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn commanded(&self, id: ConversationId, word: &str, limit: i64) -> Result<Vec<Message>> {
-        let mut found = tables::messages::with_command(&mut self.db().read().await?, id, word, limit).await?;
+        let mut tx = self.store.db().read().await?;
+        if self.seen_conversation(&mut tx, id).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut found = tables::messages::with_command(&mut tx, id, word, limit).await?;
         found.retain(|message| syntax::slash_command(&message.body).is_some_and(|command| command.name == word));
         Ok(found)
     }

@@ -9,9 +9,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::change::{Change, Command};
 use crate::db::{Db, Tx, execute};
+use crate::gate::Gate;
 use crate::ids::Ids;
 use crate::log::Log;
-use crate::tables;
+use crate::{feed, tables};
 
 /// Most commands in one transaction.
 const MAX_BATCH: usize = 512;
@@ -41,7 +42,16 @@ impl<C: Command> Job for Waiting<C> {
 
     fn apply<'a>(&'a mut self, change: &'a mut Change<'_>) -> Applied<'a> {
         Box::pin(async move {
-            self.output = Some(self.command.apply(change).await?);
+            let subject = self.command.subject();
+            if let Some(subject) = subject {
+                // Rights may have changed while it waited.
+                change.rights_of(&self.actor).allow(C::ACTION, subject)?;
+            }
+            let output = self.command.apply(change).await?;
+            if subject.is_none() && !change.checked {
+                return Err(Error::internal(format!("{} checked no right", std::any::type_name::<C>())));
+            }
+            self.output = Some(output);
             Ok(())
         })
     }
@@ -67,6 +77,7 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<Ids>,
     pub(crate) node: Arc<str>,
+    pub(crate) gate: Gate,
 }
 
 impl Writer {
@@ -137,14 +148,26 @@ impl Desk {
             number(&mut tx, &mut happened).await?;
         }
         tx.commit().await?;
-        self.log.publish(happened);
+        let accounts = happened.iter().any(|event| event.what.is_about_accounts());
+        if !self.log.publish(happened) && accounts {
+            // Whoever changed what someone may do is answered only once that holds here.
+            feed::catch_up(&self.db, &self.log).await;
+        }
         Ok(outcomes)
     }
 
     async fn apply(&self, job: &mut dyn Job, tx: &mut Tx) -> Result<Vec<Event>> {
         let actor = job.actor();
-        let mut change =
-            Change { tx, actor: &actor, now: self.clock.now(), node: &self.node, ids: &self.ids, happened: Vec::new() };
+        let mut change = Change {
+            tx,
+            actor: &actor,
+            now: self.clock.now(),
+            node: &self.node,
+            ids: &self.ids,
+            gate: &self.gate,
+            happened: Vec::new(),
+            checked: false,
+        };
         job.apply(&mut change).await?;
         Ok(change.happened)
     }

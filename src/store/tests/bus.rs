@@ -181,12 +181,12 @@ on_both! {
         store.run(&owner(), say(id, "The <b>pod</b> rules & glossary")).await.unwrap();
         store.run(&owner(), say(id, "Nothing to see")).await.unwrap();
         for words in ["pod", "glossary pod", "POD", "glos"] {
-            let hits = store.search(words, 10).await.unwrap();
+            let hits = store.view(&owner()).search(words, 10).await.unwrap();
             assert_eq!(hits.len(), 1, "{words}");
             assert!(hits[0].snippet.contains("<mark>") && !hits[0].snippet.contains("<b>"), "{}", hits[0].snippet);
         }
         for none in ["", "\"", "pod nowhere", "' OR 1=1 --", "NEAR(", "* ^ :"] {
-            assert!(store.search(none, 10).await.unwrap().is_empty(), "{none}");
+            assert!(store.view(&owner()).search(none, 10).await.unwrap().is_empty(), "{none}");
         }
     }
 
@@ -197,8 +197,7 @@ on_both! {
         for n in 0..3 {
             store.run(&helper, say(id, &format!("news {n}"))).await.unwrap();
         }
-        let viewer = "owner".parse().unwrap();
-        let unread = async || store.workshop(&viewer).await.unwrap().conversations[0].unread();
+        let unread = async || store.view(&owner()).workshop().await.unwrap().conversations[0].unread();
         assert_eq!(unread().await, 3);
         for (position, left) in [(2, 1), (1, 1), (99, 0)] {
             store.run(&owner(), MarkRead { conversation: id, position }).await.unwrap();

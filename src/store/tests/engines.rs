@@ -15,7 +15,7 @@ type Schema = BTreeMap<String, BTreeMap<String, (String, bool)>>;
 fn shared(kind: &str, column: &str) -> String {
     match kind.to_ascii_lowercase().as_str() {
         "integer" | "bigint" => "number",
-        "blob" | "uuid" => "uuid",
+        "blob" | "uuid" | "bytea" => "bytes",
         "boolean" => "number",
         "jsonb" => "text",
         "text" => "text",

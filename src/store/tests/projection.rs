@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::helper::RestartPolicy;
 use domain::projection::{Thread, Workshop};
-use domain::{Actor, ConversationId, HelperName, Process, ProcessStatus, Project, Slug, Task, Timestamp, UserName};
+use domain::{Actor, ConversationId, HelperName, Process, ProcessStatus, Project, Slug, Task, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use store::Store;
@@ -239,20 +239,16 @@ impl World {
     }
 
     async fn workshop(&self) -> Workshop {
-        self.store.workshop(&viewer()).await.unwrap()
+        self.store.view(&owner()).workshop().await.unwrap()
     }
 
     async fn threads(&self) -> Vec<Thread> {
         let mut threads = Vec::new();
         for conversation in self.store.conversations(None, 100).await.unwrap() {
-            threads.push(self.store.thread(&viewer(), conversation.id, PAGE).await.unwrap().unwrap());
+            threads.push(self.store.view(&owner()).thread(conversation.id, PAGE).await.unwrap().unwrap());
         }
         threads
     }
-}
-
-fn viewer() -> UserName {
-    "owner".parse().unwrap()
 }
 
 fn begin(n: usize, asked: Option<(ConversationId, domain::MessageId)>) -> BeginProject {

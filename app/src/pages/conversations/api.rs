@@ -45,8 +45,8 @@ pub async fn load_view(
     /// Which part.
     window: Window,
 ) -> Result<Option<View>, AppError> {
-    let (store, viewer) = (crate::server::store()?, crate::server::current_user()?);
-    Ok(super::load::view(&store, &viewer, id, window).await?)
+    let form_key = crate::server::store()?.new_id();
+    Ok(super::load::view(&crate::server::view()?, form_key, id, window).await?)
 }
 
 /// More of a conversation.
@@ -60,7 +60,7 @@ pub async fn load_part(
     /// Which part.
     window: Window,
 ) -> Result<Part, AppError> {
-    Ok(super::load::part(&crate::server::store()?, id, window).await?)
+    Ok(super::load::part(&crate::server::view()?, id, window).await?)
 }
 
 /// A message in short; none: there is no such message.
@@ -72,7 +72,7 @@ pub async fn load_quote(
     /// Which message.
     id: MessageId,
 ) -> Result<Option<Quote>, AppError> {
-    Ok(crate::server::store()?.message(id).await?.as_ref().map(Quote::of))
+    Ok(crate::server::view()?.message(id).await?.as_ref().map(Quote::of))
 }
 
 /// Which deliveries helpers have in hand right now.
@@ -85,7 +85,7 @@ pub async fn load_at_work() -> Result<AtWork, AppError> {
     // Read first: what happens while the list is read is heard again, which does no harm.
     let seq = store.log().head().seq;
     let filter = store::DeliveryFilter { status: Some(domain::DeliveryStatus::Delivered), ..Default::default() };
-    Ok(AtWork { seq, deliveries: store.deliveries(&filter, 200).await? })
+    Ok(AtWork { seq, deliveries: crate::server::view()?.deliveries(&filter, 200).await? })
 }
 
 /// The messages in which `words` stand, best first.
@@ -100,7 +100,7 @@ pub async fn search_messages(
     if words.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let found = crate::server::store()?.search(&words, 50).await?;
+    let found = crate::server::view()?.search(&words, 50).await?;
     let hit = |found: store::SearchHit| Hit {
         conversation: found.conversation,
         title: found.title,

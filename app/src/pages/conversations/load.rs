@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ConversationId, Cut, MessageId, Result, UserName};
-use store::Store;
+use domain::{ConversationId, Cut, MessageId, Result};
+use store::View as Reader;
 use uuid::Uuid;
 
 use super::model::{Part, Quote, View, Window, is_decision};
@@ -13,36 +13,36 @@ const SHOWN: i64 = 50;
 /// Decisions listed.
 const DECISIONS: i64 = 50;
 
-/// A part of a conversation as `viewer` sees it; none: there is no such conversation.
-pub(super) async fn view(store: &Store, viewer: &UserName, id: ConversationId, window: Window) -> Result<Option<View>> {
+/// A part of a conversation as `reader` sees it; none: there is no such conversation.
+pub(super) async fn view(reader: &Reader, form_key: Uuid, id: ConversationId, window: Window) -> Result<Option<View>> {
     // Read first: the stream goes on from here, and what happens while the rest is read is heard again.
     let limit = if window == Window::Newest { SHOWN } else { 1 };
-    let Some(mut thread) = store.thread(viewer, id, limit).await? else { return Ok(None) };
+    let Some(mut thread) = reader.thread(id, limit).await? else { return Ok(None) };
     let (older, newer, quotes) = if window == Window::Newest {
         let older = thread.messages.first().map(|first| first.position).filter(|first| *first > 1);
-        (older, None, quotes_for(store, &thread.messages).await?)
+        (older, None, quotes_for(reader, &thread.messages).await?)
     } else {
-        let part = part(store, id, window).await?;
+        let part = part(reader, id, window).await?;
         thread.messages = part.messages;
         thread.deliveries = part.deliveries;
         thread.tasks = part.tasks;
         (part.older, part.newer, part.quotes)
     };
-    let decisions = store.commanded(id, "decide", DECISIONS).await?;
-    let form_key = store.new_id::<Uuid>().to_string();
+    let decisions = reader.commanded(id, "decide", DECISIONS).await?;
+    let form_key = form_key.to_string();
     let decisions = decisions.iter().filter(|message| is_decision(message)).map(Quote::of).collect();
     Ok(Some(View { thread, older, newer, quotes, decisions, form_key }))
 }
 
 /// A part of a conversation.
-pub(super) async fn part(store: &Store, id: ConversationId, window: Window) -> Result<Part> {
+pub(super) async fn part(reader: &Reader, id: ConversationId, window: Window) -> Result<Part> {
     let found = match window {
-        Window::Newest => vec![store.window(id, Cut::Newest, SHOWN).await?],
-        Window::Before(position) => vec![store.window(id, Cut::Before(position), SHOWN).await?],
-        Window::After(position) => vec![store.window(id, Cut::After(position), SHOWN).await?],
+        Window::Newest => vec![reader.window(id, Cut::Newest, SHOWN).await?],
+        Window::Before(position) => vec![reader.window(id, Cut::Before(position), SHOWN).await?],
+        Window::After(position) => vec![reader.window(id, Cut::After(position), SHOWN).await?],
         Window::Around(position) => vec![
-            store.window(id, Cut::Before(position), SHOWN / 2).await?,
-            store.window(id, Cut::After(position.saturating_sub(1)), SHOWN / 2).await?,
+            reader.window(id, Cut::Before(position), SHOWN / 2).await?,
+            reader.window(id, Cut::After(position.saturating_sub(1)), SHOWN / 2).await?,
         ],
     };
     let mut part = Part {
@@ -60,12 +60,12 @@ pub(super) async fn part(store: &Store, id: ConversationId, window: Window) -> R
     }
     // The first message has no older neighbour, whatever the cursor says.
     part.older = part.older.filter(|_| part.messages.first().is_none_or(|first| first.position > 1));
-    part.quotes = quotes_for(store, &part.messages).await?;
+    part.quotes = quotes_for(reader, &part.messages).await?;
     Ok(part)
 }
 
 /// The messages that `messages` answer and that are not among them.
-async fn quotes_for(store: &Store, messages: &[domain::Message]) -> Result<Vec<Quote>> {
+async fn quotes_for(reader: &Reader, messages: &[domain::Message]) -> Result<Vec<Quote>> {
     let elsewhere: BTreeSet<MessageId> = messages
         .iter()
         .filter_map(|message| message.reply_to)
@@ -73,7 +73,7 @@ async fn quotes_for(store: &Store, messages: &[domain::Message]) -> Result<Vec<Q
         .collect();
     let mut quotes = Vec::with_capacity(elsewhere.len());
     for id in elsewhere {
-        quotes.extend(store.message(id).await?.as_ref().map(Quote::of));
+        quotes.extend(reader.message(id).await?.as_ref().map(Quote::of));
     }
     Ok(quotes)
 }

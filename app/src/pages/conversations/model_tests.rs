@@ -45,8 +45,10 @@ fn delivery(number: u128, message: i64) -> Delivery {
         id: id(number),
         message: id(100 + message as u128),
         conversation: id(1),
+        project: None,
         helper: "the_author".parse().unwrap(),
         on_behalf_of: None,
+        token: None,
         status: DeliveryStatus::Queued,
         attempts: 0,
         queued_at: Timestamp::default(),
@@ -102,6 +104,7 @@ fn the_newest_part_follows_the_stream_and_repeats_change_nothing() {
     assert_eq!(view.unread(), 2);
     let what = EventData::ConversationRead(ConversationRead {
         conversation: id(1),
+        project: None,
         reader: "owner".parse().unwrap(),
         position: 2,
     });

@@ -42,12 +42,12 @@ pub(super) async fn load_helper(
     /// Which one.
     name: HelperName,
 ) -> Result<Loaded, AppError> {
-    let (store, helpers) = (crate::server::store()?, crate::server::helpers()?);
+    let (store, view, helpers) = (crate::server::store()?, crate::server::view()?, crate::server::helpers()?);
     // Taken first: what happens while the rest is read comes again over the stream, and changes nothing then.
     let seq = store.log().head().seq;
-    let Some(entry) = store.helper(&name).await? else { return Err(AppError::not_found("helper")) };
+    let Some(entry) = view.helper(&name).await? else { return Err(AppError::not_found("helper")) };
     let filter = store::DeliveryFilter { conversation: None, helper: Some(name.clone()), status: None };
-    let deliveries = store.deliveries(&filter, DELIVERIES).await?;
+    let deliveries = view.deliveries(&filter, DELIVERIES).await?;
     let persona = helpers.persona(&name).await?;
     Ok(Loaded {
         seq,

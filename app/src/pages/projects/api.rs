@@ -83,9 +83,9 @@ pub async fn load_project(
     /// Which project.
     slug: Slug,
 ) -> Result<Option<ProjectView>, AppError> {
-    let (store, projects) = (crate::server::store()?, crate::server::projects()?);
+    let (view, projects) = (crate::server::view()?, crate::server::projects()?);
     let host = crate::server::header("host").unwrap_or_default();
-    Ok(super::load::project(&store, &projects, &slug, &host).await?)
+    Ok(super::load::project(&view, &projects, &slug, &host).await?)
 }
 
 /// What a file says at the newest commit; none: there is no such file.

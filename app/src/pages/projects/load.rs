@@ -2,7 +2,7 @@
 
 use domain::{Error, ErrorCode, Project, ProjectStatus, Result, Slug, Timestamp};
 use projects::Projects;
-use store::Store;
+use store::View;
 
 use super::api::{CommitLine, FileLine, FileText, ProjectView};
 
@@ -10,16 +10,11 @@ use super::api::{CommitLine, FileLine, FileText, ProjectView};
 const COMMITS: usize = 50;
 
 /// A project with what its repository holds; none: there is no such project. `host` is what the request was sent to.
-pub(super) async fn project(
-    store: &Store,
-    projects: &Projects,
-    slug: &Slug,
-    host: &str,
-) -> Result<Option<ProjectView>> {
-    let Some(project) = store.project(slug).await? else { return Ok(None) };
-    let task = store.tasks_of_project(project.id).await?.into_iter().last();
+pub(super) async fn project(view: &View, projects: &Projects, slug: &Slug, host: &str) -> Result<Option<ProjectView>> {
+    let Some(project) = view.project(slug).await? else { return Ok(None) };
+    let task = view.tasks_of_project(project.id).await?.into_iter().last();
     let conversation = match task.as_ref().and_then(|task| task.conversation) {
-        Some(id) => store.conversation(id).await?.map(|conversation| (id, conversation.title)),
+        Some(id) => view.conversation(id).await?.map(|conversation| (id, conversation.title)),
         None => None,
     };
     let (files, truncated, commits) = repository(projects, &project).await?;

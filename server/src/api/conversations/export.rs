@@ -17,6 +17,7 @@ use super::super::answer::{OrNotFound, download};
 use super::super::extract::{Named, Query};
 use super::TAG;
 use crate::error::Result;
+use crate::state::current_actor;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +47,7 @@ pub(super) async fn export_conversation(
     Named(id): Named<ConversationId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response> {
-    let conversation = store.conversation(id).await?.or_not_found("conversation")?;
+    let conversation = store.view(&current_actor()).conversation(id).await?.or_not_found("conversation")?;
     let format = wanted.format.unwrap_or_default();
     let headers = match format {
         Format::Json => download(&format!("{}.json", conversation.title), "application/json"),

@@ -66,8 +66,8 @@ pub(super) async fn list_messages(
 ) -> Result<Json<Page<Message>>> {
     let cut = Cut::from_params(wanted.before, wanted.after)?;
     let limit = check_limit(wanted.limit)?;
-    store.conversation(id).await?.or_not_found("conversation")?;
-    Ok(Json(store.messages(id, cut, limit).await?))
+    store.view(&current_actor()).conversation(id).await?.or_not_found("conversation")?;
+    Ok(Json(store.view(&current_actor()).messages(id, cut, limit).await?))
 }
 
 /// Say something.
@@ -101,7 +101,7 @@ pub(super) async fn post_message(
     params(("id" = MessageId, Path, description = "The message")),
     responses((status = 200, description = "The message", body = Message)))]
 pub(super) async fn get_message(State(store): State<Store>, Named(id): Named<MessageId>) -> Result<Json<Message>> {
-    Ok(Json(store.message(id).await?.or_not_found("message")?))
+    Ok(Json(store.view(&current_actor()).message(id).await?.or_not_found("message")?))
 }
 
 fn one_key(header: Option<String>, field: Option<String>) -> Result<Option<String>, Error> {

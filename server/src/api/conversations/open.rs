@@ -74,7 +74,7 @@ pub(super) async fn conversation_with_helper(
     State(store): State<Store>,
     Named(name): Named<HelperName>,
 ) -> Result<Located<Conversation>> {
-    store.helper(&name).await?.or_not_found("helper")?;
+    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
     let pair = OpenPair { one: Party::User(current_user()), other: Party::Helper(name) };
     let conversation = store.run(&current_actor(), pair).await?;
     Ok(Located::known(format!("/conversations/{}", conversation.id), conversation))

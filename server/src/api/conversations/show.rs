@@ -12,6 +12,7 @@ use super::super::answer::OrNotFound;
 use super::super::extract::{Named, Query};
 use super::TAG;
 use crate::error::Result;
+use crate::state::current_actor;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +41,7 @@ pub(super) async fn list_conversations(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<ConversationList>> {
     let limit = check_limit(wanted.limit)?;
-    let mut items = store.conversations(wanted.before, limit + 1).await?;
+    let mut items = store.view(&current_actor()).conversations(wanted.before, limit + 1).await?;
     let more = i64::try_from(items.len()).is_ok_and(|found| found > limit);
     items.truncate(usize::try_from(limit).unwrap_or(0));
     let before = items.last().filter(|_| more).map(|last| last.active_at);
@@ -55,5 +56,5 @@ pub(super) async fn get_conversation(
     State(store): State<Store>,
     Named(id): Named<ConversationId>,
 ) -> Result<Json<Conversation>> {
-    Ok(Json(store.conversation(id).await?.or_not_found("conversation")?))
+    Ok(Json(store.view(&current_actor()).conversation(id).await?.or_not_found("conversation")?))
 }

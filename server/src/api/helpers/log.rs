@@ -16,6 +16,7 @@ use super::super::answer::{OrNotFound, download};
 use super::super::extract::{Named, Query};
 use super::TAG;
 use crate::error::Result;
+use crate::state::current_actor;
 
 /// The lines that are kept of each log.
 const KEPT: usize = 10_000;
@@ -54,7 +55,7 @@ pub(super) async fn get_log(
         lines @ 1..=KEPT => lines,
         lines => return Err(Error::invalid("lines", format!("“lines” must be 1 to {KEPT}; it is {lines}.")).into()),
     };
-    store.helper(&name).await?.or_not_found("helper")?;
+    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
     Ok(Json(LogTail { items: helpers.log_tail(&name, lines) }))
 }
 
@@ -67,7 +68,7 @@ pub(super) async fn download_log(
     State(helpers): State<Helpers>,
     Named(name): Named<HelperName>,
 ) -> Result<([(HeaderName, HeaderValue); 4], String)> {
-    store.helper(&name).await?.or_not_found("helper")?;
+    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
     let mut text = String::new();
     for line in helpers.log_tail(&name, KEPT) {
         writeln!(text, "{} {}", line.at, line.text).map_err(Error::internal)?;

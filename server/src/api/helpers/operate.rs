@@ -18,7 +18,7 @@ type Accepted = (StatusCode, Json<HelperEntry>);
 
 /// The helper as it stands right after the order was taken.
 async fn standing(store: &Store, name: &HelperName) -> Result<HelperEntry> {
-    Ok(store.helper(name).await?.or_not_found("helper")?)
+    Ok(store.view(&current_actor()).helper(name).await?.or_not_found("helper")?)
 }
 
 /// Start a helper.

@@ -33,7 +33,7 @@ pub(super) async fn get_persona(
     State(helpers): State<Helpers>,
     Named(name): Named<HelperName>,
 ) -> Result<Json<Persona>> {
-    store.helper(&name).await?.or_not_found("helper")?;
+    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
     Ok(Json(Persona { text: helpers.persona(&name).await? }))
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn put_persona(
     Named(name): Named<HelperName>,
     Body(Persona { text }): Body<Persona>,
 ) -> Result<StatusCode> {
-    store.helper(&name).await?.or_not_found("helper")?;
+    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
     helpers.set_persona(&current_actor(), &name, text).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,6 +14,7 @@ use super::super::answer::OrNotFound;
 use super::super::extract::Named;
 use super::TAG;
 use crate::error::Result;
+use crate::state::current_actor;
 
 /// How many of a helper's runs are shown.
 const RUNS: i64 = 20;
@@ -40,7 +41,7 @@ pub(super) struct HelperDetail {
 #[utoipa::path(get, path = "/helpers", tag = TAG,
     responses((status = 200, description = "All helpers, by name", body = HelperList)))]
 pub(super) async fn list_helpers(State(store): State<Store>) -> Result<Json<HelperList>> {
-    Ok(Json(HelperList { items: store.helpers().await? }))
+    Ok(Json(HelperList { items: store.view(&current_actor()).helpers().await? }))
 }
 
 /// Show a helper, its runs, and what it uses.
@@ -52,7 +53,7 @@ pub(super) async fn get_helper(
     State(helpers): State<Helpers>,
     Named(name): Named<HelperName>,
 ) -> Result<Json<HelperDetail>> {
-    let HelperEntry { helper, .. } = store.helper(&name).await?.or_not_found("helper")?;
-    let processes = store.processes(&name, RUNS).await?;
+    let HelperEntry { helper, .. } = store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
+    let processes = store.view(&current_actor()).processes(&name, RUNS).await?;
     Ok(Json(HelperDetail { helper, processes, measured: helpers.measured(&name) }))
 }

@@ -14,6 +14,7 @@ use super::super::answer::OrNotFound;
 use super::super::extract::{Named, Query, Within};
 use super::TAG;
 use crate::error::Result;
+use crate::state::current_actor;
 
 /// A file of a project.
 #[derive(Serialize, ToSchema)]
@@ -70,7 +71,7 @@ pub(super) async fn list_files(
     State(projects): State<Projects>,
     Named(name): Named<Slug>,
 ) -> Result<Json<FileList>> {
-    store.project(&name).await?.or_not_found("project")?;
+    store.view(&current_actor()).project(&name).await?.or_not_found("project")?;
     let files = projects.files(&name).await?;
     let items = files.entries.into_iter().map(|file| File { path: file.path, size: file.size }).collect();
     Ok(Json(FileList { items, truncated: files.truncated }))
@@ -90,7 +91,7 @@ pub(super) async fn get_file(
     State(projects): State<Projects>,
     Within(name, path): Within<Slug>,
 ) -> Result<Response> {
-    store.project(&name).await?.or_not_found("project")?;
+    store.view(&current_actor()).project(&name).await?.or_not_found("project")?;
     let bytes = projects.read(&name, &path).await?.or_not_found("file")?;
     let text = std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains('\0'));
     let kind = if text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
@@ -113,7 +114,7 @@ pub(super) async fn list_commits(
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<CommitList>> {
     let limit = domain::page::check_limit(wanted.limit)?;
-    store.project(&name).await?.or_not_found("project")?;
+    store.view(&current_actor()).project(&name).await?.or_not_found("project")?;
     let commits = projects.commits(&name, usize::try_from(limit).unwrap_or(0)).await?;
     let items = commits.into_iter().map(|commit| CommitEntry {
         id: commit.id,

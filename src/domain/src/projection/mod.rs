@@ -2,10 +2,12 @@
 //!
 //! The property that holds for each of them: the snapshot at `n`, then events `n + 1` to `m`, equals the snapshot at `m`.
 
+mod accounts;
 mod activity;
 mod thread;
 mod workshop;
 
+pub use accounts::Accounts;
 pub use activity::Activity;
 pub use thread::Thread;
 pub use workshop::{ConversationEntry, HelperEntry, Workshop, limits};

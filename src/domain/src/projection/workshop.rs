@@ -137,7 +137,8 @@ impl Workshop {
             EventData::TaskProgressed(task) => {
                 put_newest_first(&mut self.tasks, task.clone(), |t| t.id.0, limits::TASKS)
             }
-            EventData::PersonaEdited(_) | EventData::ImportCompleted(_) => {}
+            // What concerns accounts is no part of the workshop at a glance.
+            _ => {}
         }
         if let Some(line) = Activity::of(event) {
             self.activity.insert(0, line);

@@ -88,6 +88,7 @@ impl Turn {
         Draft {
             delivery: self.delivery.id,
             conversation: self.conversation.id,
+            project: self.conversation.project,
             helper: self.delivery.helper.clone(),
             offset: u32::try_from(offset).unwrap_or(u32::MAX),
             text,
@@ -145,8 +146,10 @@ mod tests {
             id: id.into(),
             message: id.into(),
             conversation: id.into(),
+            project: None,
             helper: "echo".parse().unwrap(),
             on_behalf_of: None,
+            token: None,
             status: DeliveryStatus::Delivered,
             attempts: 1,
             queued_at: at,

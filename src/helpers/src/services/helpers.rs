@@ -3,7 +3,7 @@
 use domain::{Delivery, DeliveryStatus, Result, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Services, to_json};
+use super::{Asker, Services, to_json};
 
 impl Services {
     /// Every helper with its state and its commands.
@@ -26,10 +26,11 @@ impl Services {
         to_json(json!({ "helpers": helpers }))
     }
 
-    /// The deliveries that are past their time, with links.
-    pub(super) async fn list_stalled(&self) -> Result<Value> {
+    /// The deliveries that are past their time and that the person may see for whom the helper asks, with links.
+    pub(super) async fn list_stalled(&self, asker: &Asker) -> Result<Value> {
+        let sight = self.store.rights(&asker.actor()).sight();
         let mut listed = Vec::new();
-        for delivery in self.stalled().await? {
+        for delivery in self.stalled().await?.into_iter().filter(|delivery| sight.covers(delivery.project)) {
             let position = self.store.message(delivery.message).await?.map_or(1, |message| message.position);
             listed.push(json!({
                 "helper": delivery.helper,

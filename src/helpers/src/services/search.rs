@@ -4,7 +4,7 @@ use domain::{Error, Result};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Services;
+use super::{Asker, Services};
 
 /// Most hits that one request gets.
 const MAX_HITS: i64 = 20;
@@ -18,12 +18,13 @@ pub(super) struct Search {
 }
 
 impl Services {
-    /// Messages with these words, best first, each with a link and an excerpt in Markdown.
-    pub(super) async fn search(&self, search: Search) -> Result<Value> {
+    /// Messages with these words that the person may see for whom the helper asks, best first, each with a link and an excerpt in Markdown.
+    pub(super) async fn search(&self, asker: &Asker, search: Search) -> Result<Value> {
         if search.words.trim().is_empty() {
             return Err(Error::invalid("words", "Say what to look for, like “/find offline”."));
         }
-        let hits = self.store.search(&search.words, search.limit.unwrap_or(MAX_HITS).clamp(1, MAX_HITS)).await?;
+        let limit = search.limit.unwrap_or(MAX_HITS).clamp(1, MAX_HITS);
+        let hits = self.store.view(&asker.actor()).search(&search.words, limit).await?;
         let hits: Vec<Value> = hits
             .into_iter()
             .map(|hit| {

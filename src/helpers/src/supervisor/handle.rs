@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::access::{self, Action};
+use domain::access::{Action, Subject};
 use domain::helper::RestartPolicy;
 use domain::stream::{LogLine, Measured};
 use domain::{Actor, Error, EventData, HelperName, Result};
@@ -109,7 +109,7 @@ impl Helpers {
     /// # Errors
     /// `Forbidden`, `NotFound`.
     pub async fn start_helper(&self, actor: &Actor, name: &HelperName) -> Result<()> {
-        access::check(actor, Action::Operate)?;
+        self.inner.shared.store.require(actor, Action::Operate, Subject::Workshop).await?;
         self.rescan().await?;
         self.inner.shared.store.run(actor, SetWanted { helper: name.clone(), wanted: true }).await?;
         self.order(name, Order::Start);
@@ -157,7 +157,7 @@ impl Helpers {
     /// # Errors
     /// `Forbidden`, `NotFound`, `TooLarge` past 64 KiB; `Internal` when it cannot be written.
     pub async fn set_persona(&self, actor: &Actor, name: &HelperName, text: String) -> Result<()> {
-        access::check(actor, Action::Operate)?;
+        self.inner.shared.store.require(actor, Action::Operate, Subject::Workshop).await?;
         self.known(name).await?;
         Home::set_persona(&self.persona_path(name), &text)?;
         let bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);

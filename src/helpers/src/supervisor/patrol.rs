@@ -50,10 +50,11 @@ async fn tell_of_stalled(shared: &Shared, told: &mut HashSet<DeliveryId>) -> Res
             reply_to: Some(delivery.message),
             key: Some(format!("stalled:{}", delivery.id)),
         };
-        match shared.store.run(&Actor::helper(mediator.clone(), delivery.on_behalf_of.clone()), command).await {
+        let actor = Actor::helper(mediator.clone(), delivery.on_behalf_of.clone()).by_token(delivery.token);
+        match shared.store.run(&actor, command).await {
             Ok(_) => {}
-            // An earlier run of the server told it in other words.
-            Err(error) if error.code == ErrorCode::Conflict => {}
+            // An earlier run of the server told it in other words, or whoever asked may not be in it any more.
+            Err(error) if matches!(error.code, ErrorCode::Conflict | ErrorCode::Forbidden | ErrorCode::NotFound) => {}
             Err(error) => return Err(error),
         }
         told.insert(delivery.id);

@@ -99,14 +99,13 @@ impl Worker {
     /// Works on one delivery and writes down what came of it.
     async fn deliver(&self, claimed: Claimed) {
         let Claimed { delivery, message, conversation, token } = claimed;
-        let (id, person) = (delivery.id, delivery.on_behalf_of.clone());
+        let (id, helper) = (delivery.id, delivery.actor());
         let turn = Arc::new(Turn::new(delivery, message, conversation));
         turn.begin(&self.store);
         let outcome = self.attempt(&turn, token).await;
         let written = match outcome {
             Outcome::Done(said) => {
                 turn.show(&self.store);
-                let helper = Actor::helper(self.manifest.name.clone(), person);
                 let answer = AnswerDelivery { delivery: id, token, body: self.body(&turn, said) };
                 self.store.run(&helper, answer).await.map(|answered| {
                     if answered.fenced {

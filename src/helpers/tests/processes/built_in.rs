@@ -17,7 +17,7 @@ async fn the_author_makes_a_project_and_says_what_came_of_it() {
     assert!(answer.body.contains(&project.commit.unwrap()[..10]), "{}", answer.body);
     assert_eq!(project.created_by.by.name(), "the_author");
     assert_eq!(project.created_by.on_behalf_of.unwrap().as_str(), "owner");
-    let task = workshop.store.tasks(1).await.unwrap().remove(0);
+    let task = workshop.store.view(&owner()).tasks(1).await.unwrap().remove(0);
     assert_eq!((task.state, task.message), (TaskState::Completed, Some(asked.id)));
 
     let again = workshop.ask("the_author", "/scaffold pod-tracker").await;

@@ -1,8 +1,10 @@
 //! Deliveries in the hands of a helper: claimed under a lease, renewed, and answered, failed or given back exactly once.
 
-use domain::access::Action;
+use domain::access::{Action, Subject};
 use domain::retry::{MAX_ATTEMPTS, delivery_pause};
-use domain::{Conversation, Delivery, DeliveryId, DeliveryStatus, Error, HelperName, Message, Party, Result};
+use domain::{
+    Conversation, Delivery, DeliveryId, DeliveryStatus, Error, ErrorCode, HelperName, Message, Party, Result,
+};
 
 use super::LEASE_SECONDS;
 use super::post::{Said, moved, say};
@@ -11,6 +13,7 @@ use crate::tables;
 use crate::tables::deliveries::Fence;
 
 /// Hands a helper its next delivery: due, and in order within each conversation. Nothing while the helper is paused.
+/// Deliveries of people who may not ask any more are given up on the way.
 #[derive(Debug, Clone)]
 pub struct ClaimDelivery {
     /// Who asks.
@@ -38,10 +41,8 @@ impl Command for ClaimDelivery {
         if tables::helpers::get(change.tx, &self.helper).await?.is_none_or(|helper| helper.paused) {
             return Ok(None);
         }
-        let Some(id) = tables::deliveries::next_due(change.tx, &self.helper, change.now).await? else {
-            return Ok(None);
-        };
-        let Some((mut delivery, fence)) = tables::deliveries::get_locked(change.tx, id).await? else { return Ok(None) };
+        let Some((mut delivery, fence)) = next_allowed(change, &self.helper).await? else { return Ok(None) };
+        let id = delivery.id;
         let token = fence.token + 1;
         delivery.status = DeliveryStatus::Delivered;
         delivery.attempts += 1;
@@ -55,6 +56,23 @@ impl Command for ClaimDelivery {
         let conversation = tables::conversations::get(change.tx, delivery.conversation).await?.ok_or_else(gone)?;
         Ok(Some(Claimed { delivery, message, conversation, token }))
     }
+}
+
+/// The next delivery that the helper may have. A helper may no more than the person for whom it works.
+async fn next_allowed(change: &mut Change<'_>, helper: &HelperName) -> Result<Option<(Delivery, Fence)>> {
+    while let Some(id) = tables::deliveries::next_due(change.tx, helper, change.now).await? {
+        let Some((mut delivery, fence)) = tables::deliveries::get_locked(change.tx, id).await? else { break };
+        let rights = change.rights_of(&delivery.actor());
+        let Err(refused) = rights.allow(Action::Answer, Subject::of(delivery.project)) else {
+            return Ok(Some((delivery, fence)));
+        };
+        delivery.status = DeliveryStatus::Dead;
+        delivery.next_attempt_at = None;
+        delivery.error = Some(refused.message);
+        tables::deliveries::update(change.tx, &delivery, fence.token, None).await?;
+        moved(change, &delivery, -1).await?;
+    }
+    Ok(None)
 }
 
 /// Keeps a lease alive. `false`: it was lost, someone else may have the delivery.
@@ -99,10 +117,20 @@ impl Command for AnswerDelivery {
     const ACTION: Action = Action::Answer;
     type Output = Answered;
 
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
+
     async fn apply(&self, change: &mut Change<'_>) -> Result<Answered> {
+        // Where the lease is lost nothing is written, and there is nothing to refuse.
+        change.checked = true;
         let Some((mut delivery, fence)) = held(change, self.delivery, self.token).await? else {
             return Ok(Answered { message: None, fenced: true });
         };
+        if change.actor.by != Party::Helper(delivery.helper.clone()) {
+            return Err(Error::new(ErrorCode::Forbidden, "Only the helper that has the delivery may answer it."));
+        }
+        change.rights_of(&delivery.actor()).allow(Self::ACTION, Subject::of(delivery.project))?;
         let mut posted = None;
         if let Some(body) = &self.body {
             domain::message::check_body(body)?;

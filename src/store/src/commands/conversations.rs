@@ -1,6 +1,6 @@
 //! Opening, changing and reading conversations.
 
-use domain::access::Action;
+use domain::access::{Action, Subject};
 use domain::conversation::MAX_TITLE;
 use domain::event::ConversationRead;
 use domain::{Conversation, ConversationId, Error, EventData, Party, ProjectId, Result, Timestamp};
@@ -25,6 +25,10 @@ pub struct OpenConversation {
 impl Command for OpenConversation {
     const ACTION: Action = Action::Talk;
     type Output = Conversation;
+
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::of(self.project))
+    }
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<Conversation> {
         let mut participants = vec![change.actor.by.clone()];
@@ -53,7 +57,7 @@ impl Command for OpenConversation {
     }
 }
 
-/// Opens the one conversation of two parties, or finds it.
+/// Opens the one conversation of two parties, or finds it. Whoever opens it is one of them, or the workshop.
 #[derive(Debug, Clone)]
 pub struct OpenPair {
     /// One of them.
@@ -67,6 +71,9 @@ impl Command for OpenPair {
     type Output = Conversation;
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<Conversation> {
+        if ![&self.one, &self.other, &Party::System].contains(&&change.actor.by) {
+            return Err(Error::invalid("one", "A conversation of two is opened by one of them."));
+        }
         join(change, &mut Vec::new(), &[self.one.clone(), self.other.clone()]).await?;
         pair(change, &self.one, &self.other, change.now).await
     }
@@ -112,10 +119,12 @@ impl Command for ChangeConversation {
     const ACTION: Action = Action::Talk;
     type Output = Conversation;
 
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
+
     async fn apply(&self, change: &mut Change<'_>) -> Result<Conversation> {
-        let mut conversation = tables::conversations::get_locked(change.tx, self.conversation)
-            .await?
-            .ok_or_else(|| Error::not_found("conversation"))?;
+        let mut conversation = locked_conversation(change, self.conversation, Self::ACTION).await?;
         let before = conversation.clone();
         if let Some(title) = &self.title {
             conversation.title = checked_title(title)?;
@@ -139,20 +148,24 @@ pub struct MarkRead {
 }
 
 impl Command for MarkRead {
-    const ACTION: Action = Action::Talk;
+    const ACTION: Action = Action::Read;
     type Output = ();
+
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<()> {
         let Some(reader) = change.actor.by.user().cloned() else {
             return Err(Error::invalid("reader", "Only people have read marks."));
         };
-        let conversation = tables::conversations::get(change.tx, self.conversation)
-            .await?
-            .ok_or_else(|| Error::not_found("conversation"))?;
+        let found = tables::conversations::get(change.tx, self.conversation).await?;
+        let conversation = allowed(change, found, Self::ACTION)?;
         let position = self.position.clamp(0, conversation.message_count);
         if position > 0 && tables::conversations::mark_read(change.tx, &reader, conversation.id, position).await? {
             change.record(EventData::ConversationRead(ConversationRead {
                 conversation: conversation.id,
+                project: conversation.project,
                 reader,
                 position,
             }));
@@ -161,7 +174,24 @@ impl Command for MarkRead {
     }
 }
 
-/// Adds parties that are not there yet; helpers among them must be known.
+/// The conversation, held to the end of the transaction, if the actor may do `action` in it.
+pub(super) async fn locked_conversation(
+    change: &mut Change<'_>,
+    id: ConversationId,
+    action: Action,
+) -> Result<Conversation> {
+    let found = tables::conversations::get_locked(change.tx, id).await?;
+    allowed(change, found, action)
+}
+
+fn allowed(change: &mut Change<'_>, found: Option<Conversation>, action: Action) -> Result<Conversation> {
+    // One that is not there is not told from one that the actor may not know of.
+    let what = "conversation";
+    change.require(action, found.as_ref().and_then(|conversation| conversation.project), what)?;
+    found.ok_or_else(|| Error::not_found(what))
+}
+
+/// Adds parties that are not there yet; they must be known.
 pub(super) async fn join(change: &mut Change<'_>, participants: &mut Vec<Party>, joining: &[Party]) -> Result<()> {
     for party in joining {
         if participants.contains(party) {
@@ -174,6 +204,11 @@ pub(super) async fn join(change: &mut Change<'_>, participants: &mut Vec<Party>,
                 "participants",
                 format!("There is no helper called “{name}”. See the Helpers page for those there are."),
             ));
+        }
+        if let Some(name) = party.user()
+            && tables::accounts::users::get(change.tx, name).await?.is_none()
+        {
+            return Err(Error::invalid("participants", format!("There is no user called “{name}”.")));
         }
         participants.push(party.clone());
     }

@@ -1,6 +1,6 @@
 //! What people do with deliveries.
 
-use domain::access::Action;
+use domain::access::{Action, Subject};
 use domain::{Delivery, DeliveryId, DeliveryStatus, Error, Result};
 
 use super::post::moved;
@@ -18,10 +18,15 @@ impl Command for RequeueDelivery {
     const ACTION: Action = Action::Operate;
     type Output = Delivery;
 
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
+
     async fn apply(&self, change: &mut Change<'_>) -> Result<Delivery> {
-        let (mut delivery, fence) = tables::deliveries::get_locked(change.tx, self.delivery)
-            .await?
-            .ok_or_else(|| Error::not_found("delivery"))?;
+        let found = tables::deliveries::get_locked(change.tx, self.delivery).await?;
+        let project = found.as_ref().and_then(|(delivery, _)| delivery.project);
+        change.require(Self::ACTION, project, "delivery")?;
+        let (mut delivery, fence) = found.ok_or_else(|| Error::not_found("delivery"))?;
         if !matches!(delivery.status, DeliveryStatus::Dead | DeliveryStatus::Failed) {
             return Err(Error::conflict(format!(
                 "This delivery is {}: only one that failed or was given up can be put back into the queue.",

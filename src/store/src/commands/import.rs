@@ -89,6 +89,7 @@ impl Command for ImportMessages {
             if tables::conversations::mark_read(change.tx, &reader, conversation.id, position).await? {
                 change.record(EventData::ConversationRead(ConversationRead {
                     conversation: conversation.id,
+                    project: conversation.project,
                     reader,
                     position,
                 }));

@@ -1,5 +1,6 @@
 //! Everything that changes the workshop, one module per part. Each command checks its rules and records its events.
 
+mod accounts;
 mod claims;
 mod conversations;
 mod deliveries;
@@ -11,6 +12,13 @@ mod processes;
 mod projects;
 mod tasks;
 
+pub use accounts::{
+    AcceptInvitation, AddPasskey, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateToken, CreateUser, DisableUser,
+    EndSession, EndSessions, Invite, LinkOidc, MAX_SESSIONS, MAX_TOKEN_SECONDS, MAX_TOKENS, NoteRefusal, NoteTokenUse,
+    PutGroup, PutSecret, PutSigningKey, ReapSessions, RemoveGroup, RemovePasskey, RemoveSecret, RemoveUser, Reseal,
+    RetireSigningKey, RevokeInvitation, RevokeToken, RotateSession, SETUP_SECONDS, SetPassword, SetRole, StartSession,
+    TOUCH_SECONDS, TouchSession, UnlinkOidc, UsePasskey, UseSetupLink,
+};
 pub use claims::{
     AnswerDelivery, Answered, ClaimDelivery, Claimed, FailDelivery, ReapDeliveries, ReleaseDelivery, RenewDelivery,
 };

@@ -1,6 +1,6 @@
 //! Saying something: the message, whom it goes to, and the hop budget that ends chatter between helpers.
 
-use domain::access::Action;
+use domain::access::{Action, Subject};
 use domain::conversation::HOP_BUDGET;
 use domain::event::{DeliveryChanged, MessagePosted};
 use domain::message::{check_body, check_key};
@@ -9,6 +9,7 @@ use domain::{
     Party, Result, addressing, markdown,
 };
 
+use super::conversations::locked_conversation;
 use crate::change::{Change, Command};
 use crate::tables;
 
@@ -42,8 +43,13 @@ impl Command for PostMessage {
     const ACTION: Action = Action::Talk;
     type Output = Posted;
 
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
+
     async fn apply(&self, change: &mut Change<'_>) -> Result<Posted> {
         check_body(&self.body)?;
+        let mut conversation = locked_conversation(change, self.conversation, Self::ACTION).await?;
         let sender = change.actor.by.clone();
         if let Some(key) = &self.key {
             check_key(key)?;
@@ -51,9 +57,6 @@ impl Command for PostMessage {
                 return repeated(self, kept);
             }
         }
-        let mut conversation = tables::conversations::get_locked(change.tx, self.conversation)
-            .await?
-            .ok_or_else(|| Error::not_found("conversation"))?;
         if let Some(answered) = self.reply_to {
             let known = tables::messages::get(change.tx, answered).await?;
             if known.is_none_or(|message| message.conversation != conversation.id) {
@@ -131,7 +134,7 @@ pub(super) async fn say(
     let message = keep(change, conversation, said).await?;
     let mut deliveries = Vec::with_capacity(addressees.len());
     for helper in addressees {
-        deliveries.push(queue(change, &message, helper).await?);
+        deliveries.push(queue(change, conversation, &message, helper).await?);
     }
     if !unheard.is_empty() {
         let names = unheard.iter().map(HelperName::as_str).collect::<Vec<_>>().join(", ");
@@ -211,13 +214,20 @@ async fn within_budget(
     Ok(addressees.split_off(left.min(addressees.len())))
 }
 
-async fn queue(change: &mut Change<'_>, message: &Message, helper: HelperName) -> Result<Delivery> {
+async fn queue(
+    change: &mut Change<'_>,
+    conversation: &Conversation,
+    message: &Message,
+    helper: HelperName,
+) -> Result<Delivery> {
     let delivery = Delivery {
         id: change.new_id(),
         message: message.id,
-        conversation: message.conversation,
+        conversation: conversation.id,
+        project: conversation.project,
         helper,
         on_behalf_of: change.actor.person().cloned(),
+        token: change.actor.token,
         status: DeliveryStatus::Queued,
         attempts: 0,
         queued_at: change.now,

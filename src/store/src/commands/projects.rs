@@ -1,6 +1,6 @@
 //! Projects: a name reserved, then a whole project or none.
 
-use domain::access::Action;
+use domain::access::{Action, Subject};
 use domain::event::ProjectRemoved;
 use domain::{
     ConversationId, Error, EventData, MessageId, Project, ProjectId, ProjectStatus, Result, Slug, Step, StepState,
@@ -110,6 +110,10 @@ impl Command for FinishProject {
     const ACTION: Action = Action::MakeProject;
     type Output = Project;
 
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::Project(self.project))
+    }
+
     async fn apply(&self, change: &mut Change<'_>) -> Result<Project> {
         let mut project =
             tables::projects::get(change.tx, self.project).await?.ok_or_else(|| Error::not_found("project"))?;
@@ -141,6 +145,10 @@ pub struct AbandonProject {
 impl Command for AbandonProject {
     const ACTION: Action = Action::MakeProject;
     type Output = ();
+
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::Project(self.project))
+    }
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<()> {
         let project =

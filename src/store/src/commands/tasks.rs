@@ -1,6 +1,6 @@
 //! Tasks: moving on, ending, and being canceled.
 
-use domain::access::Action;
+use domain::access::{Action, Subject};
 use domain::{Error, EventData, Result, StepState, Task, TaskId, TaskState};
 
 use crate::change::{Change, Command};
@@ -21,8 +21,12 @@ impl Command for AdvanceTask {
     const ACTION: Action = Action::MakeProject;
     type Output = Task;
 
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
+
     async fn apply(&self, change: &mut Change<'_>) -> Result<Task> {
-        let mut task = locked_task(change, self.task).await?;
+        let mut task = allowed_task(change, self.task, Self::ACTION).await?;
         if task.state.is_over() {
             return Ok(task);
         }
@@ -57,8 +61,12 @@ impl Command for CancelTask {
     const ACTION: Action = Action::CancelTask;
     type Output = Task;
 
+    fn subject(&self) -> Option<Subject> {
+        None
+    }
+
     async fn apply(&self, change: &mut Change<'_>) -> Result<Task> {
-        let mut task = locked_task(change, self.task).await?;
+        let mut task = allowed_task(change, self.task, Self::ACTION).await?;
         if task.state.is_over() {
             return Err(Error::conflict(format!("This task is over already: it is {}.", task.state.name())));
         }
@@ -105,6 +113,13 @@ pub(super) async fn end(
     tables::tasks::put(change.tx, &task).await?;
     change.record(EventData::TaskProgressed(task.clone()));
     Ok(task)
+}
+
+/// The task, held to the end of the transaction, if the actor may do `action` to what it concerns.
+async fn allowed_task(change: &mut Change<'_>, id: TaskId, action: Action) -> Result<Task> {
+    let found = tables::tasks::get_locked(change.tx, id).await?;
+    change.require(action, found.as_ref().and_then(|task| task.project), "task")?;
+    found.ok_or_else(|| Error::not_found("task"))
 }
 
 pub(super) async fn locked_task(change: &mut Change<'_>, id: TaskId) -> Result<Task> {

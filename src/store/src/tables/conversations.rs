@@ -1,10 +1,11 @@
 //! `conversations` and `reads`.
 
+use domain::access::Sight;
 use domain::{Conversation, ConversationId, Error, Excerpt, Party, Result, Timestamp, UserName};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{moment, parsed};
+use super::{moment, parsed, seen, seen_by};
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 
 #[derive(sqlx::FromRow)]
@@ -67,15 +68,19 @@ pub(crate) async fn by_pair(tx: &mut Tx, pair: &str) -> Result<Option<Conversati
     fetch_optional!(tx, Row, select!("WHERE pair = $1"), pair)?.map(TryInto::try_into).transpose()
 }
 
-/// The conversations with the newest activity before `before`, newest first.
-pub(crate) async fn newest(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<Conversation>> {
-    super::all(fetch_all!(
-        tx,
-        Row,
-        select!("WHERE active_at < $1 ORDER BY active_at DESC, id DESC LIMIT $2"),
-        before.micros(),
-        limit
-    )?)
+/// The conversations with the newest activity before `before` that lie in `sight`, newest first.
+pub(crate) async fn newest(tx: &mut Tx, sight: &Sight, before: Timestamp, limit: i64) -> Result<Vec<Conversation>> {
+    macro_rules! newest {
+        ($engine:ident) => {
+            concat!(
+                select!("WHERE active_at < $1 AND "),
+                seen!($engine, "project", "3"),
+                " ORDER BY active_at DESC, id DESC LIMIT $2"
+            )
+        };
+    }
+    let sql = tx.dialect(newest!(sqlite), newest!(postgres));
+    super::all(fetch_all!(tx, Row, sql, before.micros(), limit, seen_by(sight))?)
 }
 
 pub(crate) async fn insert(tx: &mut Tx, conversation: &Conversation, pair: Option<&str>) -> Result<()> {

@@ -1,9 +1,10 @@
 //! `deliveries`.
 
+use domain::access::Sight;
 use domain::{ConversationId, Delivery, DeliveryId, DeliveryStatus, Error, HelperName, MessageId, Result, Timestamp};
 use uuid::Uuid;
 
-use super::{moment, parsed, small, word};
+use super::{moment, parsed, seen, seen_by, small, word};
 use crate::db::{Tx, execute, fetch_all, fetch_optional, fetch_value};
 use crate::queries::DeliveryFilter;
 
@@ -12,8 +13,10 @@ pub(crate) struct Row {
     id: Uuid,
     message: Uuid,
     conversation: Uuid,
+    project: Option<Uuid>,
     helper: String,
     on_behalf_of: Option<String>,
+    api_token: Option<Uuid>,
     status: String,
     attempts: i64,
     queued_at: i64,
@@ -32,12 +35,14 @@ impl TryFrom<Row> for Delivery {
             id: row.id.into(),
             message: row.message.into(),
             conversation: row.conversation.into(),
+            project: row.project.map(Into::into),
             helper: parsed("deliveries", "helper", &row.helper)?,
             on_behalf_of: row
                 .on_behalf_of
                 .as_deref()
                 .map(|name| parsed("deliveries", "on_behalf_of", name))
                 .transpose()?,
+            token: row.api_token.map(Into::into),
             status: word("deliveries", "status", &row.status, DeliveryStatus::from_name)?,
             attempts: small("deliveries", "attempts", row.attempts)?,
             queued_at: moment(row.queued_at),
@@ -70,13 +75,13 @@ pub(crate) struct Fence {
 
 macro_rules! columns {
     () => {
-        "d.id, d.message, d.conversation, d.helper, d.on_behalf_of, d.status, d.attempts, d.queued_at, d.delivered_at, \
-         d.answered_at, d.next_attempt_at, d.answer, d.error"
+        "d.id, d.message, d.conversation, c.project, d.helper, d.on_behalf_of, d.api_token, d.status, d.attempts, \
+         d.queued_at, d.delivered_at, d.answered_at, d.next_attempt_at, d.answer, d.error"
     };
 }
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT ", columns!(), " FROM deliveries d ", $rest)
+        concat!("SELECT ", columns!(), " FROM deliveries d JOIN conversations c ON c.id = d.conversation ", $rest)
     };
 }
 
@@ -86,10 +91,17 @@ pub(crate) async fn get(tx: &mut Tx, id: DeliveryId) -> Result<Option<Delivery>>
 
 /// A delivery with its fence, held to the end of the transaction.
 pub(crate) async fn get_locked(tx: &mut Tx, id: DeliveryId) -> Result<Option<(Delivery, Fence)>> {
-    let sql = tx.dialect(
-        concat!("SELECT ", columns!(), ", d.token, d.root, d.hops FROM deliveries d WHERE d.id = $1"),
-        concat!("SELECT ", columns!(), ", d.token, d.root, d.hops FROM deliveries d WHERE d.id = $1 FOR UPDATE"),
-    );
+    macro_rules! held {
+        ($lock:literal) => {
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", d.token, d.root, d.hops FROM deliveries d JOIN conversations c ON c.id = d.conversation WHERE d.id = $1",
+                $lock
+            )
+        };
+    }
+    let sql = tx.dialect(held!(""), held!(" FOR UPDATE OF d"));
     let Some(held) = fetch_optional!(tx, Held, sql, id.0)? else { return Ok(None) };
     let fence = Fence { token: held.token, root: held.root.into(), hops: small("deliveries", "hops", held.hops)? };
     Ok(Some((held.row.try_into()?, fence)))
@@ -119,7 +131,7 @@ pub(crate) async fn insert(tx: &mut Tx, delivery: &Delivery, position: i64, root
     execute!(
         tx,
         "INSERT INTO deliveries (id, message, conversation, position, helper, on_behalf_of, root, hops, status, attempts, \
-         queued_at, token) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, 0)",
+         queued_at, token, api_token) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, $11)",
         delivery.id.0,
         delivery.message.0,
         delivery.conversation.0,
@@ -130,6 +142,7 @@ pub(crate) async fn insert(tx: &mut Tx, delivery: &Delivery, position: i64, root
         i64::from(hops),
         delivery.status.name(),
         delivery.queued_at.micros(),
+        delivery.token.map(|id| id.0),
     )?;
     Ok(())
 }
@@ -200,9 +213,19 @@ pub(crate) async fn between(tx: &mut Tx, id: ConversationId, first: i64, last: i
     super::all(fetch_all!(tx, Row, sql, id.0, first, last)?)
 }
 
-/// Deliveries that were given up, newest first.
-pub(crate) async fn dead(tx: &mut Tx, limit: i64) -> Result<Vec<Delivery>> {
-    super::all(fetch_all!(tx, Row, select!("WHERE d.status = 'dead' ORDER BY d.id DESC LIMIT $1"), limit)?)
+/// Deliveries that were given up and lie in `sight`, newest first.
+pub(crate) async fn dead(tx: &mut Tx, sight: &Sight, limit: i64) -> Result<Vec<Delivery>> {
+    macro_rules! dead {
+        ($engine:ident) => {
+            concat!(
+                select!("WHERE d.status = 'dead' AND "),
+                seen!($engine, "c.project", "2"),
+                " ORDER BY d.id DESC LIMIT $1"
+            )
+        };
+    }
+    let sql = tx.dialect(dead!(sqlite), dead!(postgres));
+    super::all(fetch_all!(tx, Row, sql, limit, seen_by(sight))?)
 }
 
 /// Open deliveries queued before `before`, oldest first.
@@ -217,16 +240,20 @@ pub(crate) async fn stalled(tx: &mut Tx, before: Timestamp) -> Result<Vec<Delive
     )?)
 }
 
-/// The newest deliveries that fit the filter, newest first.
-pub(crate) async fn filtered(tx: &mut Tx, filter: &DeliveryFilter, limit: i64) -> Result<Vec<Delivery>> {
+/// The newest deliveries that fit the filter and lie in `sight`, newest first.
+pub(crate) async fn filtered(tx: &mut Tx, sight: &Sight, filter: &DeliveryFilter, limit: i64) -> Result<Vec<Delivery>> {
     let sql = tx.dialect(
-        select!(
-            "WHERE ($1 IS NULL OR d.conversation = $1) AND ($2 IS NULL OR d.helper = $2) AND ($3 IS NULL OR d.status = $3) \
-             ORDER BY d.id DESC LIMIT $4"
+        concat!(
+            select!("WHERE ($1 IS NULL OR d.conversation = $1) AND ($2 IS NULL OR d.helper = $2) AND "),
+            "($3 IS NULL OR d.status = $3) AND ",
+            seen!(sqlite, "c.project", "5"),
+            " ORDER BY d.id DESC LIMIT $4"
         ),
-        select!(
-            "WHERE ($1::uuid IS NULL OR d.conversation = $1) AND ($2::text IS NULL OR d.helper = $2) \
-             AND ($3::text IS NULL OR d.status = $3) ORDER BY d.id DESC LIMIT $4"
+        concat!(
+            select!("WHERE ($1::uuid IS NULL OR d.conversation = $1) AND ($2::text IS NULL OR d.helper = $2) AND "),
+            "($3::text IS NULL OR d.status = $3) AND ",
+            seen!(postgres, "c.project", "5"),
+            " ORDER BY d.id DESC LIMIT $4"
         ),
     );
     super::all(fetch_all!(
@@ -236,6 +263,7 @@ pub(crate) async fn filtered(tx: &mut Tx, filter: &DeliveryFilter, limit: i64) -
         filter.conversation.map(|id| id.0),
         filter.helper.as_ref().map(|name| name.as_str()),
         filter.status.map(DeliveryStatus::name),
-        limit
+        limit,
+        seen_by(sight)
     )?)
 }

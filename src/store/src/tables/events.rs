@@ -1,11 +1,12 @@
 //! `events` and `log_state`: the append-only log.
 
+use domain::access::Sight;
 use domain::{Actor, Event, EventData, Result};
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::moment;
+use super::{moment, seen, seen_by};
 use crate::db::{Tx, execute, fetch_all, fetch_optional, fetch_value};
 use crate::error::corrupt;
 
@@ -105,9 +106,19 @@ pub(crate) async fn oldest(tx: &mut Tx) -> Result<i64> {
     }
 }
 
-/// The newest events of one kind, newest first.
-pub(crate) async fn newest_of(tx: &mut Tx, kind: &'static str, limit: i64) -> Result<Vec<Event>> {
-    super::all(fetch_all!(tx, Row, select!("WHERE kind = $1 ORDER BY seq DESC LIMIT $2"), kind, limit)?)
+/// The newest events of one kind that lie in `sight`, newest first. What processes do is no project's, and seen by all.
+pub(crate) async fn newest_of(tx: &mut Tx, sight: &Sight, kind: &'static str, limit: i64) -> Result<Vec<Event>> {
+    macro_rules! newest {
+        ($engine:ident) => {
+            concat!(
+                select!("WHERE kind = $1 AND (kind = 'process.status_changed' OR "),
+                seen!($engine, "project", "3"),
+                ") ORDER BY seq DESC LIMIT $2"
+            )
+        };
+    }
+    let sql = tx.dialect(newest!(sqlite), newest!(postgres));
+    super::all(fetch_all!(tx, Row, sql, kind, limit, seen_by(sight))?)
 }
 
 /// When the newest event happened.

@@ -1,9 +1,10 @@
 //! `messages`.
 
+use domain::access::Sight;
 use domain::{ConversationId, Cut, Error, Message, MessageId, Page, Result};
 use uuid::Uuid;
 
-use super::{moment, parsed, small};
+use super::{moment, parsed, seen, seen_by, small};
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 
 #[derive(sqlx::FromRow)]
@@ -116,12 +117,18 @@ pub(crate) async fn insert(tx: &mut Tx, message: &Message) -> Result<()> {
     Ok(())
 }
 
-/// Messages per minute since `minute`, by minute.
-pub(crate) async fn per_minute(tx: &mut Tx, after_minute: i64) -> Result<Vec<(i64, i64)>> {
-    fetch_all!(
-        tx,
-        (i64, i64),
-        "SELECT at / 60000000 AS minute, count(*) FROM messages WHERE at >= $1 GROUP BY at / 60000000",
-        (after_minute + 1) * 60_000_000
-    )
+/// Messages per minute since `minute` that lie in `sight`, by minute.
+pub(crate) async fn per_minute(tx: &mut Tx, sight: &Sight, after_minute: i64) -> Result<Vec<(i64, i64)>> {
+    macro_rules! counted {
+        ($engine:ident) => {
+            concat!(
+                "SELECT m.at / 60000000 AS minute, count(*) FROM messages m JOIN conversations c ON c.id = m.conversation \
+                 WHERE m.at >= $1 AND ",
+                seen!($engine, "c.project", "2"),
+                " GROUP BY m.at / 60000000"
+            )
+        };
+    }
+    let sql = tx.dialect(counted!(sqlite), counted!(postgres));
+    fetch_all!(tx, (i64, i64), sql, (after_minute + 1) * 60_000_000, seen_by(sight))
 }

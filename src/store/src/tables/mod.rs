@@ -1,7 +1,10 @@
 //! The tables, one module each: how a row reads and how it is written. No rules here.
 
+use domain::access::Sight;
 use domain::{Error, Result, Timestamp};
+use sqlx::types::Json;
 
+pub(crate) mod accounts;
 pub(crate) mod conversations;
 pub(crate) mod deliveries;
 pub(crate) mod events;
@@ -40,6 +43,33 @@ pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(
 ) -> Result<T> {
     text.parse().map_err(|_| crate::error::corrupt(table, column, text))
 }
+
+/// What a reader may read, as an argument of the condition that [`seen!`] makes.
+pub(crate) fn seen_by(sight: &Sight) -> Option<Json<Vec<String>>> {
+    match sight {
+        Sight::Everything => None,
+        Sight::Projects(projects) => Some(Json(projects.iter().map(|id| id.0.simple().to_string()).collect())),
+    }
+}
+
+/// The condition that the project in `$column` lies in what [`seen_by`] put into the argument `$n`, for the engine.
+macro_rules! seen {
+    (sqlite, $column:literal, $n:literal) => {
+        concat!("($", $n, " IS NULL OR ", $column, " IN (SELECT unhex(value) FROM json_each($", $n, ")))")
+    };
+    (postgres, $column:literal, $n:literal) => {
+        concat!(
+            "($",
+            $n,
+            "::jsonb IS NULL OR ",
+            $column,
+            " IN (SELECT value::uuid FROM jsonb_array_elements_text($",
+            $n,
+            "::jsonb)))"
+        )
+    };
+}
+pub(crate) use seen;
 
 /// Turns rows into what they stand for.
 pub(crate) fn all<R, T>(rows: Vec<R>) -> Result<Vec<T>>

@@ -1,10 +1,11 @@
 //! `projects`.
 
+use domain::access::Sight;
 use domain::{Actor, Error, Project, ProjectId, ProjectStatus, Result, Slug};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{moment, parsed, word};
+use super::{moment, parsed, seen, seen_by, word};
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 
 #[derive(sqlx::FromRow)]
@@ -54,9 +55,15 @@ macro_rules! select {
     };
 }
 
-/// All projects, newest first.
-pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<Project>> {
-    super::all(fetch_all!(tx, Row, select!("ORDER BY id DESC"))?)
+/// The projects that lie in `sight`, newest first.
+pub(crate) async fn all(tx: &mut Tx, sight: &Sight) -> Result<Vec<Project>> {
+    macro_rules! seen_ones {
+        ($engine:ident) => {
+            concat!(select!("WHERE "), seen!($engine, "id", "1"), " ORDER BY id DESC")
+        };
+    }
+    let sql = tx.dialect(seen_ones!(sqlite), seen_ones!(postgres));
+    super::all(fetch_all!(tx, Row, sql, seen_by(sight))?)
 }
 
 pub(crate) async fn get(tx: &mut Tx, id: ProjectId) -> Result<Option<Project>> {

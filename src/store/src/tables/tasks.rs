@@ -1,10 +1,11 @@
 //! `tasks`.
 
+use domain::access::Sight;
 use domain::{Actor, Error, MessageId, ProjectId, Result, Step, Task, TaskId, TaskState, Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{moment, word};
+use super::{moment, seen, seen_by, word};
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 
 #[derive(sqlx::FromRow)]
@@ -54,9 +55,15 @@ macro_rules! select {
     };
 }
 
-/// The newest tasks, newest first.
-pub(crate) async fn newest(tx: &mut Tx, limit: i64) -> Result<Vec<Task>> {
-    super::all(fetch_all!(tx, Row, select!("ORDER BY t.id DESC LIMIT $1"), limit)?)
+/// The newest tasks that lie in `sight`, newest first.
+pub(crate) async fn newest(tx: &mut Tx, sight: &Sight, limit: i64) -> Result<Vec<Task>> {
+    macro_rules! newest {
+        ($engine:ident) => {
+            concat!(select!("WHERE "), seen!($engine, "t.project", "2"), " ORDER BY t.id DESC LIMIT $1")
+        };
+    }
+    let sql = tx.dialect(newest!(sqlite), newest!(postgres));
+    super::all(fetch_all!(tx, Row, sql, limit, seen_by(sight))?)
 }
 
 pub(crate) async fn get(tx: &mut Tx, id: TaskId) -> Result<Option<Task>> {

@@ -1,19 +1,25 @@
 //! Append-only records of what happened. The audit log, the activity feed and the live stream are views of them.
 
+mod payload;
+
 use serde::{Deserialize, Serialize};
 
+use crate::account::{ApiToken, Group, Invitation, Session, User};
 use crate::actor::Actor;
 use crate::conversation::Conversation;
-use crate::delivery::Delivery;
 use crate::helper::Helper;
-use crate::id::{ConversationId, EventId, ProjectId};
-use crate::message::Message;
-use crate::name::{Slug, UserName};
+use crate::id::{EventId, ProjectId};
+use crate::name::UserName;
 use crate::process::Process;
 use crate::project::Project;
 use crate::stream::Topic;
 use crate::task::Task;
 use crate::timestamp::Timestamp;
+
+pub use payload::{
+    ConversationRead, DeliveryChanged, ImportCompleted, MessagePosted, PersonaEdited, ProjectRemoved, Refusal,
+    SecretChanged, SessionEnded, TokenUsed,
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,74 +85,39 @@ pub enum EventData {
     /// Messages were brought in from elsewhere.
     #[serde(rename = "import.completed")]
     ImportCompleted(ImportCompleted),
-}
-
-/// A person has read a conversation up to a position.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ConversationRead {
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// Who read it.
-    pub reader: UserName,
-    /// The position of the newest message that was read.
-    pub position: i64,
-}
-
-/// Something was said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct MessagePosted {
-    /// What was said.
-    pub message: Message,
-    /// The conversation as it stands after it.
-    pub conversation: Conversation,
-}
-
-/// A delivery moved on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DeliveryChanged {
-    /// The delivery as it stands now.
-    pub delivery: Delivery,
-    /// How many deliveries wait for the same helper now.
-    pub waiting: i64,
-}
-
-/// A helper's persona was edited.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PersonaEdited {
-    /// Whose persona.
-    pub helper: crate::name::HelperName,
-    /// Its new size in bytes.
-    pub bytes: i64,
-}
-
-/// A project was cleared away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ProjectRemoved {
-    /// Its id.
-    pub project: ProjectId,
-    /// Its short name, free again.
-    pub slug: Slug,
-    /// Why, in words.
-    pub reason: String,
-}
-
-/// Messages were brought in from elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ImportCompleted {
-    /// Where they came from, for example `common-room`.
-    pub source: String,
-    /// Messages written.
-    pub imported: i64,
-    /// Messages that were there already.
-    pub already_there: i64,
-    /// Files refused.
-    pub refused: i64,
+    /// A user was made, or their account changed.
+    #[serde(rename = "user.changed")]
+    UserChanged(User),
+    /// A user was removed.
+    #[serde(rename = "user.removed")]
+    UserRemoved(User),
+    /// A group was made, or changed.
+    #[serde(rename = "group.changed")]
+    GroupChanged(Group),
+    /// A group was removed.
+    #[serde(rename = "group.removed")]
+    GroupRemoved(Group),
+    /// An invitation was made, used or taken back.
+    #[serde(rename = "invitation.changed")]
+    InvitationChanged(Invitation),
+    /// Someone signed in.
+    #[serde(rename = "session.started")]
+    SessionStarted(Session),
+    /// A session ended.
+    #[serde(rename = "session.ended")]
+    SessionEnded(SessionEnded),
+    /// A token was made, or taken back.
+    #[serde(rename = "token.changed")]
+    TokenChanged(ApiToken),
+    /// A token was used.
+    #[serde(rename = "token.used")]
+    TokenUsed(TokenUsed),
+    /// Someone was refused.
+    #[serde(rename = "access.refused")]
+    AccessRefused(Refusal),
+    /// A stored secret or a signing key changed.
+    #[serde(rename = "secret.changed")]
+    SecretChanged(SecretChanged),
 }
 
 impl EventData {
@@ -167,6 +138,17 @@ impl EventData {
             Self::ProjectRemoved(_) => "project.removed",
             Self::TaskProgressed(_) => "task.progressed",
             Self::ImportCompleted(_) => "import.completed",
+            Self::UserChanged(_) => "user.changed",
+            Self::UserRemoved(_) => "user.removed",
+            Self::GroupChanged(_) => "group.changed",
+            Self::GroupRemoved(_) => "group.removed",
+            Self::InvitationChanged(_) => "invitation.changed",
+            Self::SessionStarted(_) => "session.started",
+            Self::SessionEnded(_) => "session.ended",
+            Self::TokenChanged(_) => "token.changed",
+            Self::TokenUsed(_) => "token.used",
+            Self::AccessRefused(_) => "access.refused",
+            Self::SecretChanged(_) => "secret.changed",
         }
     }
 
@@ -185,6 +167,17 @@ impl EventData {
             Self::ProjectRemoved(removed) => format!("project:{}", removed.project),
             Self::TaskProgressed(task) => format!("task:{}", task.id),
             Self::ImportCompleted(done) => format!("import:{}", done.source),
+            Self::UserChanged(user) | Self::UserRemoved(user) => format!("user:{}", user.name),
+            Self::GroupChanged(group) | Self::GroupRemoved(group) => format!("group:{}", group.name),
+            Self::InvitationChanged(invitation) => format!("invitation:{}", invitation.id),
+            Self::SessionStarted(session) => format!("session:{}", session.id),
+            Self::SessionEnded(ended) => format!("session:{}", ended.session),
+            Self::TokenChanged(token) => format!("token:{}", token.id),
+            Self::TokenUsed(used) => format!("token:{}", used.token.id),
+            Self::AccessRefused(refusal) => {
+                refusal.who.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string)
+            }
+            Self::SecretChanged(changed) => format!("secret:{}", changed.name),
         }
     }
 
@@ -193,10 +186,32 @@ impl EventData {
     pub const fn project(&self) -> Option<ProjectId> {
         match self {
             Self::ConversationCreated(c) | Self::ConversationChanged(c) => c.project,
+            Self::ConversationRead(read) => read.project,
             Self::MessagePosted(posted) => posted.conversation.project,
+            Self::DeliveryChanged(changed) => changed.delivery.project,
             Self::ProjectChanged(project) => Some(project.id),
             Self::ProjectRemoved(removed) => Some(removed.project),
             Self::TaskProgressed(task) => task.project,
+            _ => None,
+        }
+    }
+
+    /// Whether it concerns accounts and access: those are for admins, and for the person concerned.
+    #[must_use]
+    pub fn is_about_accounts(&self) -> bool {
+        ACCOUNT_KINDS.iter().any(|prefix| self.kind().starts_with(prefix))
+    }
+
+    /// The person whose account it concerns.
+    #[must_use]
+    pub fn account(&self) -> Option<&UserName> {
+        match self {
+            Self::UserChanged(user) | Self::UserRemoved(user) => Some(&user.name),
+            Self::SessionStarted(session) => Some(&session.user),
+            Self::SessionEnded(ended) => Some(&ended.user),
+            Self::TokenChanged(token) => Some(&token.user),
+            Self::TokenUsed(used) => Some(&used.token.user),
+            Self::AccessRefused(refusal) => refusal.who.as_ref()?.user(),
             _ => None,
         }
     }
@@ -219,11 +234,14 @@ impl EventData {
             Self::PersonaEdited(edited) => topics.push(Topic::Helper(edited.helper.clone())),
             Self::ProcessStatusChanged(process) => topics.push(Topic::Helper(process.helper.clone())),
             Self::TaskProgressed(task) => topics.extend(task.conversation.map(Topic::Conversation)),
-            Self::ProjectChanged(_) | Self::ProjectRemoved(_) | Self::ImportCompleted(_) => {}
+            _ => {}
         }
         topics
     }
 }
+
+/// How the kinds begin that concern accounts and access.
+const ACCOUNT_KINDS: [&str; 7] = ["user.", "group.", "invitation.", "session.", "token.", "access.", "secret."];
 
 /// The kinds that the activity feed shows: what people would tell each other.
 pub const NOTABLE_KINDS: [&str; 6] = [

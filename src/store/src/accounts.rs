@@ -1,0 +1,174 @@
+//! What can be asked about accounts. Secrets are found by their hash and never given out.
+
+use std::collections::BTreeMap;
+
+use domain::projection::Accounts;
+use domain::{ApiToken, Group, Invitation, Passkey, Result, Session, Timestamp, User, UserName};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::Hash;
+use crate::store::Store;
+use crate::tables::accounts::{groups, identities, invitations, passkeys, secrets, sessions, setup, tokens, users};
+
+/// A passkey, with what the relying party keeps of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredPasskey {
+    /// The passkey.
+    pub passkey: Passkey,
+    /// Its credential id.
+    pub credential: Vec<u8>,
+    /// What the relying party keeps of it, its public key above all.
+    pub public_key: Value,
+    /// How often it said it was used.
+    pub counter: i64,
+}
+
+/// A key that signs what others verify.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SigningKey {
+    /// Its key id.
+    pub kid: String,
+    /// Its algorithm, like `EdDSA`.
+    pub algorithm: String,
+    /// The private key, sealed.
+    pub sealed: Vec<u8>,
+    /// The public key, as others get it.
+    pub public_jwk: Value,
+    /// Since when it is used.
+    pub created_at: Timestamp,
+    /// Since when it signs nothing more.
+    pub retired_at: Option<Timestamp>,
+}
+
+/// Reads one thing in a transaction of its own.
+macro_rules! reads {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) -> $out:ty = $($path:ident)::+;)+) => {
+        impl Store {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// When the database does not answer.
+            pub async fn $name(&self, $($arg: $ty),*) -> Result<$out> {
+                $($path)::+(&mut self.db().read().await?, $($arg),*).await
+            }
+        )+}
+    };
+}
+
+reads! {
+    /// All users, by name.
+    users() -> Vec<User> = users::all;
+    /// One user.
+    user(name: &UserName) -> Option<User> = users::get;
+    /// All groups, by name.
+    groups() -> Vec<Group> = groups::all;
+    /// The newest invitations, newest first.
+    invitations(limit: i64) -> Vec<Invitation> = invitations::newest;
+    /// All tokens, newest first.
+    tokens() -> Vec<ApiToken> = tokens::all;
+    /// A user's tokens, newest first.
+    tokens_of(user: &UserName) -> Vec<ApiToken> = tokens::of_user;
+    /// A user's passkeys, oldest first.
+    passkeys_of(user: &UserName) -> Vec<StoredPasskey> = passkeys::of_user;
+    /// The passkey with that credential id.
+    passkey_by_credential(credential: &[u8]) -> Option<StoredPasskey> = passkeys::by_credential;
+    /// The user who is `subject` at the OpenID provider `issuer`.
+    user_by_oidc(issuer: &str, subject: &str) -> Option<UserName> = identities::user;
+    /// The OpenID providers at which a user has an identity.
+    issuers_of(user: &UserName) -> Vec<String> = identities::issuers_of;
+    /// The signing keys, newest first.
+    signing_keys() -> Vec<SigningKey> = secrets::signing_keys;
+    /// The stored secrets, sealed, by name.
+    secrets() -> Vec<(String, Vec<u8>)> = secrets::all;
+    /// One stored secret, sealed.
+    secret(name: &str) -> Option<Vec<u8>> = secrets::get;
+}
+
+impl Store {
+    /// What the hash function made of a user's password, if they have one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn password(&self, user: &UserName) -> Result<Option<SecretString>> {
+        Ok(users::password(&mut self.db().read().await?, user).await?.map(SecretString::from))
+    }
+
+    /// The session of that hash and whose it is, if it still lasts: neither too old, nor unused for `idle_seconds`,
+    /// nor of someone who is disabled.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn session_by_hash(&self, hash: &Hash, idle_seconds: i64) -> Result<Option<(Session, User)>> {
+        let now = self.now();
+        let mut tx = self.db().read().await?;
+        let found = sessions::by_hash(&mut tx, hash, now, now.plus_seconds(-idle_seconds)).await?;
+        let Some(session) = found else { return Ok(None) };
+        let user = users::get(&mut tx, &session.user).await?.filter(|user| !user.disabled);
+        Ok(user.map(|user| (session, user)))
+    }
+
+    /// A user's sessions that are not too old, the one used last first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn sessions_of(&self, user: &UserName) -> Result<Vec<Session>> {
+        sessions::of_user(&mut self.db().read().await?, user, self.now()).await
+    }
+
+    /// When each user was last here, for those who have a session.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn last_seen(&self) -> Result<BTreeMap<UserName, Timestamp>> {
+        Ok(sessions::last_used(&mut self.db().read().await?).await?.into_iter().collect())
+    }
+
+    /// The token of that hash and whose it is, if it holds: neither revoked nor too old, nor of someone disabled.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn token_by_hash(&self, hash: &Hash) -> Result<Option<(ApiToken, User)>> {
+        let mut tx = self.db().read().await?;
+        let found = tokens::by_hash(&mut tx, hash).await?.filter(|token| token.holds(self.now()));
+        let Some(token) = found else { return Ok(None) };
+        let user = users::get(&mut tx, &token.user).await?.filter(|user| !user.disabled);
+        Ok(user.map(|user| (token, user)))
+    }
+
+    /// The invitation of that hash, if someone can still come by it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn invitation_by_hash(&self, hash: &Hash) -> Result<Option<Invitation>> {
+        let found = invitations::by_hash(&mut self.db().read().await?, hash).await?;
+        Ok(found.filter(|invitation| invitation.is_open(self.now())))
+    }
+
+    /// Whether a set-up link still holds.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn setup_link_holds(&self, hash: &Hash) -> Result<bool> {
+        setup::holds(&mut self.db().read().await?, hash, self.now()).await
+    }
+
+    /// Whether someone can manage the workshop. One that nobody can serves nothing but its set-up. From memory.
+    #[must_use]
+    pub fn has_admin(&self) -> bool {
+        self.gate().read().has_admin()
+    }
+
+    /// What people are called, by name: no secret, since everyone sees what they say. From memory.
+    #[must_use]
+    pub fn display_names(&self) -> BTreeMap<UserName, String> {
+        let accounts = self.gate().read();
+        accounts.users().map(|user| (user.name.clone(), user.display_name.clone())).collect()
+    }
+
+    /// The accounts as they stand in memory.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        self.gate().read().clone()
+    }
+}
