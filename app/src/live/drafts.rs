@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::stream::Draft;
-use domain::{ConversationId, DeliveryId};
+use domain::{ConversationId, DeliveryId, DeliveryStatus};
 
 /// The answers in the making, by delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,9 +51,29 @@ impl Drafts {
     }
 }
 
+/// The deliveries that nobody works on any more after `changes`. What a delivery went through on the way does not
+/// count: its answer may have begun since.
+#[cfg(any(feature = "hydrate", test))]
+pub(super) fn over(changes: impl Iterator<Item = (DeliveryId, DeliveryStatus)>) -> Vec<DeliveryId> {
+    let standing: BTreeMap<_, _> = changes.collect();
+    standing
+        .into_iter()
+        .filter(|(_, status)| *status != DeliveryStatus::Delivered)
+        .map(|(delivery, _)| delivery)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_began_within_the_same_moment_is_not_over() {
+        use DeliveryStatus::{Answered, Delivered, Queued};
+        let [one, two, three] = [1, 2, 3].map(|number| DeliveryId(uuid::Uuid::from_u128(number)));
+        let changes = [(one, Queued), (two, Delivered), (one, Delivered), (two, Answered), (three, Queued)];
+        assert_eq!(over(changes.into_iter()), [two, three]);
+    }
 
     fn piece(offset: u32, text: &str) -> Draft {
         Draft {

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use uuid::Uuid;
 
+use super::super::drafts::over;
 use super::super::{Connection, Drafts, Live, load_workshop};
 use super::{Client, Listener, clock, link, with};
 use crate::components::announce;
@@ -128,13 +129,10 @@ fn apply(live: Live, batch: &Batch) {
         });
         live.now.set(clock());
     }
-    let ended = |event: &Event| match &event.what {
-        EventData::DeliveryChanged(changed) if changed.delivery.status != domain::DeliveryStatus::Delivered => {
-            Some(changed.delivery.id)
-        }
+    let ended = over(batch.events.iter().filter_map(|event| match &event.what {
+        EventData::DeliveryChanged(changed) => Some((changed.delivery.id, changed.delivery.status)),
         _ => None,
-    };
-    let ended: Vec<_> = batch.events.iter().filter_map(ended).collect();
+    }));
     let drafts: Vec<_> = batch
         .notices
         .iter()
