@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
-use crate::serve::Painters;
+use crate::serve::Renderers;
 use crate::stream::Sockets;
 
 /// What every request can reach. Cheap to clone.
@@ -30,7 +30,7 @@ pub struct AppState {
     /// What the pages need to find their scripts and styles.
     pub leptos_options: LeptosOptions,
     /// The threads that render pages.
-    pub painters: Painters,
+    pub renderers: Renderers,
     /// The open live connections.
     pub sockets: Sockets,
     /// Cancelled when the server begins to stop.

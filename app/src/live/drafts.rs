@@ -28,6 +28,18 @@ impl Drafts {
         }
     }
 
+    /// The deliveries that nobody works on any more after `changes`. What a delivery went through on the way does not
+    /// count: its answer may have begun since.
+    #[must_use]
+    pub fn over(changes: impl Iterator<Item = (DeliveryId, DeliveryStatus)>) -> Vec<DeliveryId> {
+        let standing: BTreeMap<_, _> = changes.collect();
+        standing
+            .into_iter()
+            .filter(|(_, status)| *status != DeliveryStatus::Delivered)
+            .map(|(delivery, _)| delivery)
+            .collect()
+    }
+
     /// Forgets the one of `delivery`: its answer is there, or will not come.
     pub fn end(&mut self, delivery: DeliveryId) {
         self.0.remove(&delivery);
@@ -51,18 +63,6 @@ impl Drafts {
     }
 }
 
-/// The deliveries that nobody works on any more after `changes`. What a delivery went through on the way does not
-/// count: its answer may have begun since.
-#[cfg(any(feature = "hydrate", test))]
-pub(super) fn over(changes: impl Iterator<Item = (DeliveryId, DeliveryStatus)>) -> Vec<DeliveryId> {
-    let standing: BTreeMap<_, _> = changes.collect();
-    standing
-        .into_iter()
-        .filter(|(_, status)| *status != DeliveryStatus::Delivered)
-        .map(|(delivery, _)| delivery)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +72,7 @@ mod tests {
         use DeliveryStatus::{Answered, Delivered, Queued};
         let [one, two, three] = [1, 2, 3].map(|number| DeliveryId(uuid::Uuid::from_u128(number)));
         let changes = [(one, Queued), (two, Delivered), (one, Delivered), (two, Answered), (three, Queued)];
-        assert_eq!(over(changes.into_iter()), [two, three]);
+        assert_eq!(Drafts::over(changes.into_iter()), [two, three]);
     }
 
     fn piece(offset: u32, text: &str) -> Draft {

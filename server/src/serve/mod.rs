@@ -8,14 +8,14 @@ pub(crate) mod lock;
 mod node;
 mod origin;
 mod pages;
-mod painters;
+mod renderers;
 mod request_id;
 mod router;
 mod run;
 mod start;
 
 pub use headers::PageNonce;
-pub use painters::Painters;
+pub use renderers::Renderers;
 pub use router::router;
 pub use run::run;
 pub use start::{Refusal, Server, listen, start};

@@ -10,7 +10,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 
 use super::headers::PageNonce;
-use super::painters;
+use super::renderers;
 use crate::state::AppState;
 
 /// The pages and the server functions.
@@ -18,13 +18,13 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
     let listing = generate_route_list(app::App);
     Router::new()
         .leptos_routes_with_context(state, listing, context(state), shell(state))
-        .layer(middleware::from_fn_with_state(state.painters.clone(), painters::layer))
+        .layer(middleware::from_fn_with_state(state.renderers.clone(), renderers::layer))
 }
 
 /// The page that says that there is no such page.
 pub(super) async fn not_found(state: &AppState, request: Request) -> Response {
     let render = render_app_async_with_context(context(state), shell(state));
-    let mut response = state.painters.answer(move || render(request)).await;
+    let mut response = state.renderers.answer(move || render(request)).await;
     // The page itself may have set another status, or lead elsewhere.
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::lock::{self, Lock};
-use super::painters::Painters;
+use super::renderers::Renderers;
 use super::{node, router};
 use crate::config::{Config, leptos_options};
 use crate::doctor::{self, Occasion, Report};
@@ -105,7 +105,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
     let helpers = super::helpers::start(&config, &store, &projects, &shutdown, &tracker).await?;
     let state = AppState {
         leptos_options: leptos_options(&config),
-        painters: Painters::new(),
+        renderers: Renderers::new(),
         sockets: Sockets::new(config.stream.clone()),
         config: Arc::new(config),
         store,

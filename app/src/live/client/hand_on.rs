@@ -10,7 +10,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use uuid::Uuid;
 
-use super::super::drafts::over;
 use super::super::{Connection, Drafts, Live, load_workshop};
 use super::{Client, Listener, clock, link, with};
 use crate::components::announce;
@@ -129,7 +128,7 @@ fn apply(live: Live, batch: &Batch) {
         });
         live.now.set(clock());
     }
-    let ended = over(batch.events.iter().filter_map(|event| match &event.what {
+    let ended = Drafts::over(batch.events.iter().filter_map(|event| match &event.what {
         EventData::DeliveryChanged(changed) => Some((changed.delivery.id, changed.delivery.status)),
         _ => None,
     }));

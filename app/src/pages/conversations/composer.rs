@@ -36,7 +36,7 @@ pub fn Composer(
         pane.model.with(|view| view.thread.conversation.helpers().cloned().collect::<Vec<HelperName>>())
     });
     // Only says what went wrong with a message that was sent without JavaScript.
-    let plain = action_problem(ServerAction::<PostMessage>::new());
+    let refused = action_problem(ServerAction::<PostMessage>::new());
     let field = NodeRef::<Textarea>::new();
     let choices = RwSignal::new(None::<Choices>);
     let problem = RwSignal::new(None::<String>);
@@ -146,7 +146,7 @@ pub fn Composer(
         <form class="composer" method="post" action=PostMessage::url() on:submit=on_submit>
             <input type="hidden" name="conversation" value=conversation.to_string()/>
             <input type="hidden" name="key" value=form_key/>
-            <ProblemNote problem=plain/>
+            <ProblemNote problem=refused/>
             <Replying pane/>
             <div class="composer-box">
                 <ListBox choices pick=accept/>

@@ -38,7 +38,6 @@ impl Place {
     /// Follows the address of the page.
     #[must_use]
     pub fn of_address() -> Self {
-        // Not `use_query_map`, which goes stale when only the path within this page changes.
         let (params, query) = (use_params_map(), use_location().query);
         let number =
             move |name: &str| query.with(|query| query.get_str(name).and_then(|text| text.parse::<i64>().ok()));

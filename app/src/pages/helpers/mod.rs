@@ -47,7 +47,7 @@ pub fn HelpersPage() -> impl IntoView {
                         match detail.await {
                             Ok(None) => ().into_any(),
                             Ok(Some(loaded)) => view! { <Detail loaded again=move || detail.refetch()/> }.into_any(),
-                            Err(error) => view! { <div class="page"><h1 class="sr-only">{title}</h1><Problem error/></div> }.into_any(),
+                            Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),
                         }
                     })}
                 </Transition>

@@ -26,7 +26,6 @@ use new::NewProject;
 /// The page at `/projects` and `/projects/NAME`.
 #[component]
 pub fn ProjectsPage() -> impl IntoView {
-    // Not `use_query_map`, which goes stale when only the path within this page changes.
     let (params, query) = (use_params_map(), use_location().query);
     let open = Memo::new(move |_| params.with(|params| params.get("slug")));
     let path = Memo::new(move |_| query.with(|query| query.get("file")));

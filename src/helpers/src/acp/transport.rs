@@ -25,12 +25,6 @@ pub(crate) fn transport(
     impl Sink<String, Error = Error> + Send + 'static,
     impl Stream<Item = std::io::Result<String>> + Send + 'static,
 > {
-    let outgoing = sink::unfold(stdin, async |mut stdin, mut line: String| {
-        line.push('\n');
-        stdin.write_all(line.as_bytes()).await?;
-        stdin.flush().await?;
-        Ok::<_, Error>(stdin)
-    });
     let incoming = stream::unfold(Some(Incoming { reader: BufReader::new(stdout), log, garbage: 0 }), async |state| {
         let mut state = state?;
         match state.next().await {
@@ -39,7 +33,25 @@ pub(crate) fn transport(
             Err(error) => Some((Err(error), None)),
         }
     });
-    Lines::new(outgoing, incoming)
+    Lines::new(outgoing(stdin), incoming)
+}
+
+/// Lines to the process. Once nobody reads them they go nowhere: what the process still says, and how it ends, tells
+/// more than a broken pipe would.
+fn outgoing(stdin: impl AsyncWrite + Send + Unpin + 'static) -> impl Sink<String, Error = Error> + Send + 'static {
+    sink::unfold(stdin, async |mut stdin, mut line: String| {
+        line.push('\n');
+        match write(&mut stdin, line.as_bytes()).await {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            written => written?,
+        }
+        Ok::<_, Error>(stdin)
+    })
+}
+
+async fn write(stdin: &mut (impl AsyncWrite + Unpin), line: &[u8]) -> std::io::Result<()> {
+    stdin.write_all(line).await?;
+    stdin.flush().await
 }
 
 struct Incoming<R> {
@@ -88,4 +100,23 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
 /// Whether the line is a JSON object; what is in it, the protocol decides.
 fn is_message(line: &str) -> bool {
     line.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(line).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::SinkExt as _;
+    use tokio::io::AsyncReadExt as _;
+
+    #[tokio::test]
+    async fn a_reader_that_is_gone_breaks_nothing() {
+        let (ours, mut theirs) = tokio::io::duplex(64);
+        let mut outgoing = Box::pin(outgoing(ours));
+        outgoing.send("{}".into()).await.unwrap();
+        let mut read = [0; 3];
+        theirs.read_exact(&mut read).await.unwrap();
+        assert_eq!(&read, b"{}\n");
+        drop(theirs);
+        outgoing.send("{}".into()).await.unwrap();
+    }
 }

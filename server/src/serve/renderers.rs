@@ -18,16 +18,16 @@ use tracing::Instrument;
 
 use crate::error::{ApiError, request_id, under_request_id};
 
-/// Most painters; a page takes a few milliseconds.
+/// Most renderers; a page takes a few milliseconds.
 const MOST: usize = 8;
 
 /// The threads that render pages. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Painters {
+pub struct Renderers {
     pool: LocalPoolHandle,
 }
 
-impl Painters {
+impl Renderers {
     /// As many threads as the machine has cores. Must be made before anything is rendered.
     #[must_use]
     pub(super) fn new() -> Self {
@@ -43,11 +43,11 @@ impl Painters {
         F: Future<Output = Response> + 'static,
     {
         let (span, id) = (tracing::Span::current(), request_id());
-        let painted = self.pool.spawn_pinned(move || {
-            PAINTING.set(true);
+        let rendered = self.pool.spawn_pinned(move || {
+            RENDERING.set(true);
             under_request_id(id.unwrap_or_default(), async { whole(work().await).await }.instrument(span))
         });
-        painted.await.unwrap_or_else(|error| ApiError::from(Error::internal(error)).into_response())
+        rendered.await.unwrap_or_else(|error| ApiError::from(Error::internal(error)).into_response())
     }
 }
 
@@ -60,25 +60,25 @@ async fn whole(response: Response) -> Response {
     }
 }
 
-/// Sends pages to the painters; server functions, which render nothing, go on where they are.
-pub(super) async fn layer(State(painters): State<Painters>, request: Request, next: Next) -> Response {
+/// Sends pages to the renderers; server functions, which render nothing, go on where they are.
+pub(super) async fn layer(State(renderers): State<Renderers>, request: Request, next: Next) -> Response {
     if request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
-    painters.answer(move || next.run(request)).await
+    renderers.answer(move || next.run(request)).await
 }
 
 thread_local! {
-    /// Whether this thread is a painter's.
-    static PAINTING: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread is a renderer's.
+    static RENDERING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps what a painter sets off on its thread; elsewhere tasks go where the runtime puts them.
+/// Keeps what a renderer sets off on its thread; elsewhere tasks go where the runtime puts them.
 struct SameThread;
 
 impl CustomExecutor for SameThread {
     fn spawn(&self, work: PinnedFuture<()>) {
-        if PAINTING.get() {
+        if RENDERING.get() {
             tokio::task::spawn_local(work);
         } else {
             tokio::spawn(work);
