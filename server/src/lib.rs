@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod assets;
+mod beside;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -12,7 +13,9 @@ pub mod doctor;
 pub mod error;
 pub mod import;
 pub mod log;
+pub mod people;
 pub mod preview;
+mod prompt;
 pub mod serve;
 pub mod state;
 pub mod stream;

@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, Subcommand};
-use domain::{Error, ErrorCode, Result};
+use domain::projection::Accounts;
+use domain::{Actor, Error, ErrorCode, Result, Role, UserName};
 use indicatif::{ProgressBar, ProgressStyle};
 use store::Store;
-use store::clock::SystemClock;
 
 use super::{Mode, Progress, Report, archive, run};
-use crate::config::{Config, Database};
-use crate::serve::lock;
-use crate::state::current_actor;
+use crate::beside::Beside;
+use crate::config::Config;
+
+/// Who stands for the one person of a workshop in which there is nobody yet.
+const SOMEONE: &str = "owner";
 
 /// Where to bring messages in from.
 #[derive(Debug, Subcommand)]
@@ -34,6 +36,13 @@ pub struct CommonRoom {
     /// Afterwards pack the folder into this new file, so that it can be removed
     #[arg(long, value_name = "FILE.tar.zst")]
     archive: Option<PathBuf>,
+    /// The admin who does this, and whose the messages of “owner” and “user” are [default: the only admin]
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    user: Option<UserName>,
+}
+
+fn name(text: &str) -> Result<UserName> {
+    text.parse()
 }
 
 impl Import {
@@ -62,16 +71,15 @@ impl CommonRoom {
             archive::check(&self.folder, target).map_err(|error| cannot_pack(target, error))?;
         }
         let mode = if self.apply { Mode::Applied } else { Mode::DryRun };
-        // Two writers on one SQLite file would not see each other's events; a PostgreSQL tells its servers itself.
-        let alone = self.apply && matches!(config.database, Database::Sqlite(_));
-        let _lock = if alone { Some(take_lock(config)?) } else { None };
-        let store = open(config, mode).await?;
+        let beside = match mode {
+            Mode::Applied => Some(Beside::to_write(config).await?),
+            Mode::DryRun => Beside::to_read(config).await?,
+        };
         let progress = Arc::new(Bar::default());
-        let done =
-            run(store.as_ref(), &current_actor(), &self.folder, mode, Arc::clone(&progress) as Arc<dyn Progress>).await;
+        let done = self.bring_in(beside.as_ref().map(|beside| &beside.store), mode, &progress).await;
         progress.clear();
-        if let Some(store) = &store {
-            store.close().await;
+        if let Some(beside) = beside {
+            beside.close().await;
         }
         let mut report = done?;
         if let Some(target) = self.archive {
@@ -79,24 +87,36 @@ impl CommonRoom {
         }
         Ok(report)
     }
-}
 
-fn take_lock(config: &Config) -> Result<lock::Lock> {
-    lock::make_folder(config)?;
-    lock::take(config)
-}
-
-/// Opens the database; a dry run makes none where there is none.
-async fn open(config: &Config, mode: Mode) -> Result<Option<Store>> {
-    if let (Mode::DryRun, Database::Sqlite(path)) = (mode, &config.database)
-        && !path.exists()
-    {
-        return Ok(None);
+    async fn bring_in(&self, store: Option<&Store>, mode: Mode, progress: &Arc<Bar>) -> Result<Report> {
+        let actor = Actor::user(self.person(store, mode)?);
+        run(store, &actor, &self.folder, mode, Arc::clone(progress) as Arc<dyn Progress>).await
     }
-    let options = store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: "import".into() };
-    let store = Store::open(options).await?;
-    crate::state::let_current_user_in(&store).await?;
-    Ok(Some(store))
+
+    /// The person who brings the messages in, and whose those of `owner` and `user` are.
+    fn person(&self, store: Option<&Store>, mode: Mode) -> Result<UserName> {
+        let accounts = store.map(Store::accounts);
+        if let Some(named) = &self.user {
+            return match &accounts {
+                Some(accounts) if accounts.user(named).is_none() => Err(Error::not_found("user")),
+                _ => Ok(named.clone()),
+            };
+        }
+        let admins = accounts.iter().flat_map(Accounts::users).filter(|user| user.role == Some(Role::Admin));
+        let admins: Vec<UserName> = admins.map(|user| user.name.clone()).collect();
+        match (admins.as_slice(), mode) {
+            ([only], _) => Ok(only.clone()),
+            // Nothing is written, and whatever they will be called makes no difference.
+            ([], Mode::DryRun) => SOMEONE.parse(),
+            ([], Mode::Applied) => Err(Error::conflict(
+                "The workshop has nobody yet whose messages these could be. Make an admin first: tatwats user create NAME --admin",
+            )),
+            _ => Err(Error::invalid(
+                "user",
+                "The workshop has several admins. Say whose messages these are: --user NAME",
+            )),
+        }
+    }
 }
 
 async fn packed(folder: &Path, target: PathBuf, report: &Report) -> Result<archive::Archived> {
