@@ -7,10 +7,12 @@
 
 mod arrive;
 mod caller;
+mod cookie;
 mod credentials;
 mod recognise;
 mod service;
 
 pub use arrive::{NewPerson, SignedIn, Visit};
 pub use caller::{Caller, Way};
+pub use cookie::SessionCookie;
 pub use service::{Accounts, Lasting};

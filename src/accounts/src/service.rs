@@ -9,6 +9,8 @@ use identity::limit::{Guesses, Patience};
 use identity::password::{Cost, Passwords};
 use store::Store;
 
+use crate::cookie::SessionCookie;
+
 /// How long ways in stay open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lasting {
@@ -32,6 +34,7 @@ pub struct Accounts {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) guesses: Arc<Guesses>,
     pub(crate) lasting: Lasting,
+    cookie: SessionCookie,
 }
 
 impl Accounts {
@@ -39,7 +42,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `Internal` when the system gives no randomness.
-    pub fn new(store: Store, lasting: Lasting, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub fn new(store: Store, lasting: Lasting, cookie: SessionCookie, clock: Arc<dyn Clock>) -> Result<Self> {
         // Each takes 19 MiB and a core for its time.
         let cores = available_parallelism().ok().and_then(|cores| u16::try_from(cores.get()).ok());
         let at_once = cores.and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN);
@@ -48,6 +51,7 @@ impl Accounts {
             passwords: Arc::new(Passwords::new(Cost::default(), at_once)?),
             guesses: Arc::new(Guesses::new(Patience::default(), clock)),
             lasting,
+            cookie,
         })
     }
 
@@ -55,5 +59,11 @@ impl Accounts {
     #[must_use]
     pub const fn lasting(&self) -> Lasting {
         self.lasting
+    }
+
+    /// How browsers keep their session.
+    #[must_use]
+    pub const fn cookie(&self) -> SessionCookie {
+        self.cookie
     }
 }
