@@ -41,9 +41,9 @@ where
 }
 
 /// Who makes the request and how they came in.
-pub(super) struct From(pub(super) Caller);
+pub(super) struct Came(pub(super) Caller);
 
-impl<S: Send + Sync> FromRequestParts<S> for From {
+impl<S: Send + Sync> FromRequestParts<S> for Came {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
