@@ -7,6 +7,8 @@ pub mod components;
 #[cfg(feature = "hydrate")]
 pub mod crash;
 pub mod document;
+#[cfg(feature = "ssr")]
+pub mod door;
 pub mod error;
 pub mod format;
 pub mod frame;

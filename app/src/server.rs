@@ -2,11 +2,13 @@
 //!
 //! Call these before the first `.await` that hands work to another task: they read the context of the request.
 
+use accounts::{Accounts, Caller, Visit};
 use axum::http::header::{HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use domain::{Actor, Error, ErrorCode, UserName};
 use helpers::Helpers;
+use identity::secret::Secret;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use projects::Projects;
@@ -42,20 +44,46 @@ fn provided<T: Clone + 'static>(what: &'static str) -> Result<T, AppError> {
     use_context::<T>().ok_or_else(|| Error::internal(format!("{what} is not in the context of this request")).into())
 }
 
-/// The person who looks. Until there are accounts, the one local user.
+/// The ways in.
 ///
 /// # Errors
-/// `Internal`, never in practice: the name is a valid one.
+/// `Internal` when the server did not provide it.
+pub fn accounts() -> Result<Accounts, AppError> {
+    provided("the ways in")
+}
+
+/// Who asks.
+///
+/// # Errors
+/// `Unauthorized` when nobody is signed in.
+pub fn caller() -> Result<Caller, AppError> {
+    let found = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().cloned());
+    found.ok_or_else(|| Error::new(ErrorCode::Unauthorized, "Sign in first; then try again.").into())
+}
+
+/// Where the request comes from.
+///
+/// # Errors
+/// `Internal` when the server did not say.
+pub fn visit() -> Result<Visit, AppError> {
+    let found = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Visit>().cloned());
+    found.ok_or_else(|| Error::internal("where the request comes from is not in its context").into())
+}
+
+/// The person who looks.
+///
+/// # Errors
+/// As [`caller`].
 pub fn current_user() -> Result<UserName, AppError> {
-    "owner".parse().map_err(|err: Error| Error::new(ErrorCode::Internal, "Who asks is not known.").because(err).into())
+    Ok(caller()?.user.name)
 }
 
 /// The person who looks, as the one who acts.
 ///
 /// # Errors
-/// As [`current_user`].
+/// As [`caller`].
 pub fn actor() -> Result<Actor, AppError> {
-    current_user().map(Actor::user)
+    Ok(caller()?.actor())
 }
 
 /// The workshop as the one who asks may see it.
@@ -88,6 +116,16 @@ pub fn set_status(status: u16) {
 /// Adds a `Set-Cookie` header to the answer.
 pub fn set_cookie(cookie: &str) {
     add_header(SET_COOKIE, cookie);
+}
+
+/// Has the browser show `secret` from now on: its session got a new one.
+///
+/// # Errors
+/// As [`accounts`].
+pub fn set_session_cookie(secret: &Secret) -> Result<(), AppError> {
+    let accounts = accounts()?;
+    set_cookie(&accounts.cookie().set(secret, accounts.lasting()));
+    Ok(())
 }
 
 fn add_header(name: HeaderName, value: &str) {

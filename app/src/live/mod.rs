@@ -8,6 +8,7 @@
 mod client;
 mod connection;
 mod drafts;
+mod signed_in;
 mod snapshot;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use leptos::prelude::*;
 pub(crate) use client::clock;
 pub use connection::Connection;
 pub use drafts::Drafts;
+pub use signed_in::{StillSignedIn, still_signed_in};
 pub use snapshot::{LoadWorkshop, Snapshot, load_workshop};
 
 use crate::error::AppError;

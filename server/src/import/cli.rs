@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, Subcommand};
-use domain::projection::Accounts;
 use domain::{Actor, Error, ErrorCode, Result, Role, UserName};
 use indicatif::{ProgressBar, ProgressStyle};
 use store::Store;
@@ -14,9 +13,6 @@ use store::Store;
 use super::{Mode, Progress, Report, archive, run};
 use crate::beside::Beside;
 use crate::config::Config;
-
-/// Who stands for the one person of a workshop in which there is nobody yet.
-const SOMEONE: &str = "owner";
 
 /// Where to bring messages in from.
 #[derive(Debug, Subcommand)]
@@ -36,13 +32,9 @@ pub struct CommonRoom {
     /// Afterwards pack the folder into this new file, so that it can be removed
     #[arg(long, value_name = "FILE.tar.zst")]
     archive: Option<PathBuf>,
-    /// The admin who does this, and whose the messages of “owner” and “user” are [default: the only admin]
-    #[arg(long, value_name = "NAME", value_parser = name)]
-    user: Option<UserName>,
-}
-
-fn name(text: &str) -> Result<UserName> {
-    text.parse()
+    /// The admin who the person in the folder is [default: the one whose account is the oldest]
+    #[arg(long = "as", value_name = "NAME")]
+    person: Option<UserName>,
 }
 
 impl Import {
@@ -89,34 +81,24 @@ impl CommonRoom {
     }
 
     async fn bring_in(&self, store: Option<&Store>, mode: Mode, progress: &Arc<Bar>) -> Result<Report> {
-        let actor = Actor::user(self.person(store, mode)?);
+        let actor = Actor::user(person(store, self.person.as_ref()).await?);
         run(store, &actor, &self.folder, mode, Arc::clone(progress) as Arc<dyn Progress>).await
     }
+}
 
-    /// The person who brings the messages in, and whose those of `owner` and `user` are.
-    fn person(&self, store: Option<&Store>, mode: Mode) -> Result<UserName> {
-        let accounts = store.map(Store::accounts);
-        if let Some(named) = &self.user {
-            return match &accounts {
-                Some(accounts) if accounts.user(named).is_none() => Err(Error::not_found("user")),
-                _ => Ok(named.clone()),
-            };
-        }
-        let admins = accounts.iter().flat_map(Accounts::users).filter(|user| user.role == Some(Role::Admin));
-        let admins: Vec<UserName> = admins.map(|user| user.name.clone()).collect();
-        match (admins.as_slice(), mode) {
-            ([only], _) => Ok(only.clone()),
-            // Nothing is written, and whatever they will be called makes no difference.
-            ([], Mode::DryRun) => SOMEONE.parse(),
-            ([], Mode::Applied) => Err(Error::conflict(
-                "The workshop has nobody yet whose messages these could be. Make an admin first: tatwats user create NAME --admin",
-            )),
-            _ => Err(Error::invalid(
-                "user",
-                "The workshop has several admins. Say whose messages these are: --user NAME",
-            )),
-        }
-    }
+/// Who the person in the folder is. A dry run before there is any database takes the name as it is.
+async fn person(store: Option<&Store>, asked: Option<&UserName>) -> Result<UserName> {
+    let Some(store) = store else { return asked.map_or_else(|| "owner".parse(), |name| Ok(name.clone())) };
+    let users = store.users().await?;
+    let mut admins = users.iter().filter(|user| user.role == Some(Role::Admin) && !user.disabled);
+    let found = match &asked {
+        Some(name) => admins.find(|user| user.name == **name),
+        None => admins.min_by_key(|user| user.created_at),
+    };
+    found.map(|user| user.name.clone()).ok_or_else(|| match asked {
+        Some(name) => Error::invalid("as", format!("“{name}” is no admin of this workshop.")),
+        None => Error::conflict("The workshop has no admin yet. Set it up first: tatwats user create NAME --admin"),
+    })
 }
 
 async fn packed(folder: &Path, target: PathBuf, report: &Report) -> Result<archive::Archived> {

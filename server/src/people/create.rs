@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use accounts::{Accounts, NewPerson};
 use clap::Args;
 use domain::{Actor, Error, Result, Role, User, UserName};
 use store::Store;
-use store::commands::{CreateFirstAdmin, CreateUser};
 
-use super::{name, password, with_store};
+use super::{name, password, with_accounts};
 use crate::client::Fault;
 use crate::client::out::Out;
 use crate::config::Config;
@@ -38,11 +38,11 @@ pub(super) fn role(text: &str) -> Result<Role> {
 
 impl Create {
     pub(super) async fn run(self, config: &Config, out: &mut Out) -> Result<(), Fault> {
-        let user = with_store(config, async |store| self.perform(store).await).await?;
+        let user = with_accounts(config, async |store, accounts| self.perform(store, accounts).await).await?;
         out.show(&user, said)
     }
 
-    async fn perform(&self, store: &Store) -> Result<User> {
+    async fn perform(self, store: &Store, accounts: &Accounts) -> Result<User> {
         // Before anybody types a password for nothing.
         if store.user(&self.name).await?.is_some() {
             return Err(Error {
@@ -50,15 +50,11 @@ impl Create {
                 ..Error::conflict(format!("There is someone called “{}” already. Choose another name.", self.name))
             });
         }
-        let password = Some(password::new(&self.name, self.password_file.as_deref()).await?);
-        let name = self.name.clone();
-        let display_name = self.display_name.clone().unwrap_or_else(|| name.to_string());
+        let password = password::new(&self.name, self.password_file.as_deref()).await?;
+        let display_name = self.display_name.unwrap_or_default();
+        let who = NewPerson { name: self.name.to_string(), display_name, password };
         let role = if self.admin { Some(Role::Admin) } else { self.role };
-        let system = Actor::system();
-        if role == Some(Role::Admin) && !store.has_admin() {
-            return store.run(&system, CreateFirstAdmin { name, display_name, password }).await;
-        }
-        store.run(&system, CreateUser { name, display_name, role, password }).await
+        accounts.create_user(&Actor::system(), who, role).await
     }
 }
 

@@ -7,9 +7,13 @@ mod password;
 mod token;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use accounts::{Accounts, Lasting, SessionCookie};
 use clap::Subcommand;
 use domain::{Result, UserName};
+use store::Store;
+use store::clock::SystemClock;
 
 use crate::beside::Beside;
 use crate::client::Fault;
@@ -65,11 +69,19 @@ fn end(done: Result<(), Fault>, mut out: Out, json: bool) -> ExitCode {
 }
 
 /// Opens the database to write, does `work` with it, and lets go of it however that ended.
-async fn with_store<T>(config: &Config, work: impl AsyncFnOnce(&store::Store) -> Result<T>) -> Result<T> {
+async fn with_accounts<T>(config: &Config, work: impl AsyncFnOnce(&Store, &Accounts) -> Result<T>) -> Result<T> {
     let beside = Beside::to_write(config).await?;
-    let done = work(&beside.store).await;
+    let done = match accounts_of(&beside.store) {
+        Ok(accounts) => work(&beside.store, &accounts).await,
+        Err(error) => Err(error),
+    };
     beside.close().await;
     done
+}
+
+/// The ways in, for one who makes them and comes in by none.
+fn accounts_of(store: &Store) -> Result<Accounts> {
+    Accounts::new(store.clone(), Lasting::default(), SessionCookie { over_tls: false }, Arc::new(SystemClock))
 }
 
 fn name(text: &str) -> Result<UserName> {

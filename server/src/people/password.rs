@@ -1,16 +1,13 @@
 //! `tatwats user set-password`, and how a new password is asked for.
 
-use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use domain::account::check_password;
 use domain::{Actor, Error, Result, UserName};
-use identity::password::{Cost, Passwords};
 use secrecy::{ExposeSecret, SecretString};
-use store::commands;
 
-use super::{name, with_store};
+use super::{name, with_accounts};
 use crate::client::Fault;
 use crate::client::out::Out;
 use crate::config::Config;
@@ -29,13 +26,12 @@ pub struct SetPassword {
 
 impl SetPassword {
     pub(super) async fn run(self, config: &Config, out: &mut Out) -> Result<(), Fault> {
-        let user = with_store(config, async |store| {
+        let user = with_accounts(config, async |store, accounts| {
             if store.user(&self.name).await?.is_none() {
                 return Err(Error::not_found("user"));
             }
             let password = new(&self.name, self.password_file.as_deref()).await?;
-            let set = commands::SetPassword { user: self.name.clone(), password, keep: None };
-            store.run(&Actor::system(), set).await
+            accounts.set_password(&Actor::system(), &self.name, password).await
         })
         .await?;
         out.show(&user, |user| {
@@ -44,8 +40,8 @@ impl SetPassword {
     }
 }
 
-/// The hash of a new password for `user`: from the first line of `file`, from someone at the terminal, who types it
-/// twice, or from the first line of the input.
+/// A new password for `user`: from the first line of `file`, from someone at the terminal, who types it twice, or from
+/// the first line of the input.
 ///
 /// # Errors
 /// `Invalid` when it is too weak, missing, or not the same twice.
@@ -54,13 +50,13 @@ pub(super) async fn new(user: &UserName, file: Option<&Path>) -> Result<SecretSt
         Some(file) => prompt::secret_in("password", file)?,
         None => prompt::secret("password", &format!("New password for {user}")).await?,
     };
-    check_password(password.expose_secret(), user)?;
     if file.is_none() && prompt::is_someone_there() {
+        // Before it is typed again for nothing.
+        check_password(password.expose_secret(), user)?;
         let again = prompt::secret("password", "The same again").await?;
         if again.expose_secret() != password.expose_secret() {
             return Err(Error::invalid("password", "The two are not the same. Nothing was changed."));
         }
     }
-    let passwords = Passwords::new(Cost::default(), NonZeroU16::MIN)?;
-    Ok(passwords.hash(password).await?.into())
+    Ok(password)
 }

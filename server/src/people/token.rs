@@ -2,16 +2,16 @@
 
 use std::io::Write;
 
+use accounts::Accounts;
 use clap::Args;
 use domain::access::Subject;
 use domain::{Actor, ApiToken, Error, Result, Role, Scope, UserName};
-use identity::secret::{Kind, Secret};
+use identity::secret::Secret;
 use serde::Serialize;
 use store::Store;
-use store::commands::CreateToken;
 
 use super::create::role;
-use super::{name, with_store};
+use super::{name, with_accounts};
 use crate::client::Fault;
 use crate::client::out::{Out, harmless, moment};
 use crate::config::Config;
@@ -44,7 +44,8 @@ struct Made {
 
 impl Create {
     pub(super) async fn run(self, config: &Config, out: &mut Out) -> Result<(), Fault> {
-        let (token, secret) = with_store(config, async |store| self.perform(store).await).await?;
+        let (token, secret) =
+            with_accounts(config, async |store, accounts| self.perform(store, accounts).await).await?;
         if out.is_json() {
             return out.show(&Made { token, secret: secret.reveal().to_owned() }, |_| String::new());
         }
@@ -60,7 +61,7 @@ impl Create {
         out.line(secret.reveal())
     }
 
-    async fn perform(&self, store: &Store) -> Result<(ApiToken, Secret)> {
+    async fn perform(&self, store: &Store, accounts: &Accounts) -> Result<(ApiToken, Secret)> {
         if store.user(&self.user).await?.is_none() {
             return Err(Error::not_found("user"));
         }
@@ -71,14 +72,7 @@ impl Create {
                 self.user
             )));
         };
-        let secret = Secret::generate(Kind::ApiToken)?;
-        let create = CreateToken {
-            hash: secret.hash(),
-            user: self.user.clone(),
-            name: self.name.clone(),
-            scope: Scope { role, projects: None },
-            expires_at: store.now().plus_seconds(self.days * DAY),
-        };
-        Ok((store.run(&Actor::system(), create).await?, secret))
+        let scope = Scope { role, projects: None };
+        accounts.create_token(&Actor::system(), &self.user, &self.name, scope, self.days * DAY).await
     }
 }

@@ -272,8 +272,8 @@ async fn as_a_command_it_is_dry_until_told_and_packs_the_folder_away() {
     fs::write(place.path().join("password"), crate::cookies::PASSWORD).unwrap();
     let create = ["user", "create", "ada", "--admin", "--password-file", "password"];
     assert!(command(place.path()).args(create).output().await.unwrap().status.success());
-    let (fine, _, errors) = run(&["--apply", "--user", "nobody"]).await;
-    assert!(!fine && errors.contains("no such user"), "{errors}");
+    let (fine, _, errors) = run(&["--apply", "--as", "nobody"]).await;
+    assert!(!fine && errors.contains("no admin of this workshop"), "{errors}");
 
     let (fine, text, errors) = run(&["--apply", "--archive", "old.tar.zst", "--json"]).await;
     assert!(fine, "{errors}");

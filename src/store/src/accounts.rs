@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::projection::Accounts;
-use domain::{ApiToken, Group, Invitation, Passkey, Result, Session, Timestamp, User, UserName};
+use domain::{ApiToken, Group, Invitation, Passkey, Result, Session, SessionId, Timestamp, User, UserName};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -157,6 +157,12 @@ impl Store {
     #[must_use]
     pub fn has_admin(&self) -> bool {
         self.gate().read().has_admin()
+    }
+
+    /// Whether a session lasts, as far as events tell: it was not ended. From memory.
+    #[must_use]
+    pub fn is_signed_in(&self, session: SessionId) -> bool {
+        self.gate().read().session(session).is_some()
     }
 
     /// What people are called, by name: no secret, since everyone sees what they say. From memory.

@@ -17,7 +17,7 @@ pub use accounts::{
     EndSession, EndSessions, Invite, LinkOidc, MAX_SESSIONS, MAX_TOKEN_SECONDS, MAX_TOKENS, NoteRefusal, NoteTokenUse,
     PutGroup, PutSecret, PutSigningKey, ReapSessions, RemoveGroup, RemovePasskey, RemoveSecret, RemoveUser, Reseal,
     RetireSigningKey, RevokeInvitation, RevokeToken, RotateSession, SETUP_SECONDS, SetPassword, SetRole, StartSession,
-    TOUCH_SECONDS, TouchSession, UnlinkOidc, UsePasskey, UseSetupLink,
+    TOKEN_USE_SECONDS, TOUCH_SECONDS, TouchSession, UnlinkOidc, UsePasskey, UseSetupLink,
 };
 pub use claims::{
     AnswerDelivery, Answered, ClaimDelivery, Claimed, FailDelivery, ReapDeliveries, ReleaseDelivery, RenewDelivery,

@@ -26,7 +26,7 @@ pub use sessions::{
     EndSession, EndSessions, MAX_SESSIONS, ReapSessions, RotateSession, StartSession, TOUCH_SECONDS, TouchSession,
 };
 pub use setup::{BeginSetup, CreateFirstAdmin, SETUP_SECONDS, UseSetupLink};
-pub use tokens::{CreateToken, MAX_TOKEN_SECONDS, MAX_TOKENS, NoteTokenUse, RevokeToken};
+pub use tokens::{CreateToken, MAX_TOKEN_SECONDS, MAX_TOKENS, NoteTokenUse, RevokeToken, TOKEN_USE_SECONDS};
 pub use users::{ChangeProfile, CreateUser, DisableUser, RemoveUser, SetPassword, SetRole};
 
 async fn locked_user(change: &mut Change<'_>, name: &UserName) -> Result<User> {

@@ -16,7 +16,7 @@ pub const MAX_TOKEN_SECONDS: i64 = 366 * 24 * 3_600;
 /// Most projects in one scope.
 const MAX_PROJECTS: usize = 100;
 /// How often at most it is told that a token is in use, in seconds.
-const TELL_SECONDS: i64 = 3_600;
+pub const TOKEN_USE_SECONDS: i64 = 3_600;
 
 /// Makes a token: for oneself, or as an admin for anyone. It never gives more than its user may.
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ impl Command for NoteTokenUse {
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<()> {
         let Some(mut token) = tokens::get_locked(change.tx, self.token).await? else { return Ok(()) };
-        if token.used_at.is_some_and(|at| change.now < at.plus_seconds(TELL_SECONDS)) {
+        if token.used_at.is_some_and(|at| change.now < at.plus_seconds(TOKEN_USE_SECONDS)) {
             return Ok(());
         }
         token.used_at = Some(change.now);

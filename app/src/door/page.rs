@@ -1,0 +1,221 @@
+//! Which pages there are at the door, and how they look.
+
+use domain::error::Problem;
+use leptos::config::LeptosOptions;
+use leptos::prelude::*;
+use leptos_meta::HashedStylesheet;
+
+use super::entry::Entry;
+use super::{Offer, Typed};
+use crate::components::{Icon, Shape, Sigil};
+use crate::theme::Theme;
+
+/// A page at the door.
+#[derive(Debug, Clone)]
+pub enum Door {
+    /// There is no admin, and whoever asks does not have the set-up link.
+    Waiting {
+        /// Whether they had one that does not hold any more.
+        stale: bool,
+    },
+    /// Making the first admin.
+    SetUp {
+        /// The link's secret.
+        link: String,
+        /// What was typed.
+        typed: Typed,
+    },
+    /// Signing in.
+    SignIn {
+        /// Where to go afterwards.
+        next: String,
+        /// What was typed.
+        typed: Typed,
+    },
+    /// Joining by an invitation.
+    Join {
+        /// The link's secret.
+        link: String,
+        /// What it gives.
+        offer: Offer,
+        /// What was typed.
+        typed: Typed,
+    },
+    /// An invitation that does not hold.
+    NoInvitation {
+        /// Why not.
+        problem: Problem,
+    },
+}
+
+impl Door {
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::Waiting { .. } => "This workshop is not set up yet",
+            Self::SetUp { .. } => "Set up your workshop",
+            Self::SignIn { .. } => "Sign in",
+            Self::Join { .. } => "Join the workshop",
+            Self::NoInvitation { .. } => "This invitation does not hold",
+        }
+    }
+}
+
+/// The document around a page at the door.
+pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
+    view! {
+        <html lang="en" data-theme=Theme::of_request().attribute()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f6f3ee"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0b0d14"/>
+                <title>{format!("{} · TATWATS", door.title())}</title>
+                <link rel="icon" href="/icons/sigil.svg" type="image/svg+xml"/>
+                <HashedStylesheet id="leptos" options/>
+            </head>
+            <body>
+                <main class="door" id="main">
+                    <p class="door-brand"><Sigil name="tatwats-13" size="l"/>"TATWATS"</p>
+                    <h1>{door.title()}</h1>
+                    {inside(door)}
+                </main>
+            </body>
+        </html>
+    }
+}
+
+fn inside(door: Door) -> AnyView {
+    match door {
+        Door::Waiting { stale } => waiting(stale).into_any(),
+        Door::SetUp { link, typed } => {
+            let lede = "You are the first one here. Make your account: it is the admin's, and invites everyone else.";
+            view! { <p class="lede">{lede}</p>{new_person("/set-up", link, typed, "Make the account")} }.into_any()
+        }
+        Door::SignIn { next, typed } => sign_in(next, typed).into_any(),
+        Door::Join { link, offer, typed } => {
+            view! { <p class="lede">{offered(&offer)}</p>{new_person("/join", link, typed, "Join")} }.into_any()
+        }
+        Door::NoInvitation { problem } => view! {
+            <p class="lede">{problem.detail}</p>
+            <p><a class="btn" href="/sign-in">"Sign in"</a></p>
+        }
+        .into_any(),
+    }
+}
+
+fn waiting(stale: bool) -> impl IntoView {
+    let first = if stale {
+        "This set-up link does not hold: it was used, is older than half an hour, or a newer one was made."
+    } else {
+        "Whoever started the server has the link that makes the first account."
+    };
+    view! {
+        <p class="lede">{first}</p>
+        <p>"The server prints it when it starts, as the line that begins with “Set up:”. Restart the server for a new one, or make the account on the command line:"</p>
+        <p><code>"tatwats user create NAME --admin"</code></p>
+    }
+}
+
+fn sign_in(next: String, typed: Typed) -> impl IntoView {
+    view! {
+        {refused(typed.problem.as_ref())}
+        <form class="door-form" method="post" action="/sign-in">
+            <input type="hidden" name="next" value=next/>
+            <Entry name="name" label="Name" value=typed.name autocomplete="username" problem=typed.problem.clone()/>
+            <Entry name="password" label="Password" hidden=true autocomplete="current-password" problem=typed.problem/>
+            <button type="submit" class="btn go">"Sign in"</button>
+        </form>
+        <p class="sub">"No account? Ask an admin of this workshop for an invitation. Lost your password? An admin can set a new one with "<code>"tatwats user set-password NAME"</code>"."</p>
+    }
+}
+
+fn new_person(action: &'static str, link: String, typed: Typed, button: &'static str) -> impl IntoView {
+    let problem = typed.problem.clone();
+    view! {
+        {refused(problem.as_ref())}
+        <form class="door-form" method="post" action=action>
+            <input type="hidden" name="link" value=link/>
+            <Entry
+                name="name"
+                label="Name"
+                help="Small letters, digits, “-”, “_” and “.”. It stands beside what you say, for ever."
+                value=typed.name
+                autocomplete="username"
+                problem=problem.clone()
+            />
+            <Entry
+                name="display_name"
+                label="Display name"
+                help="What others read, like “Ada Lovelace”. You can change it."
+                value=typed.display_name
+                autocomplete="name"
+                may_be_empty=true
+                problem=problem.clone()
+            />
+            <Entry
+                name="password"
+                label="Password"
+                help="At least 10 characters. A few words that nobody would guess are best."
+                hidden=true
+                autocomplete="new-password"
+                problem=problem.clone()
+            />
+            <Entry name="password_again" label="Password, again" hidden=true autocomplete="new-password" problem=problem/>
+            <button type="submit" class="btn go">{button}</button>
+        </form>
+    }
+}
+
+/// Why the form was refused, where that is not about one of its fields.
+fn refused(problem: Option<&Problem>) -> impl IntoView {
+    let words = problem.filter(|problem| problem.field.is_none()).map(|problem| problem.detail.clone());
+    view! {
+        <div role="alert">
+            {words.map(|words| view! { <p class="problem"><Icon shape=Shape::Warning/><span>{words}</span></p> })}
+        </div>
+    }
+}
+
+fn offered(offer: &Offer) -> String {
+    let by = offer.by.as_deref().map(|name| format!("{name} invites you")).unwrap_or_else(|| "You are invited".into());
+    let place = if offer.project.is_some() { "one project of this workshop" } else { "this workshop" };
+    format!("{by} to {place} as {}. {}", offer.role.with_article(), offer.role.meaning())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+    use domain::ErrorCode;
+
+    fn shown(door: Door) -> String {
+        let (parts, ()) = Request::builder().header("cookie", "theme=dark").body(()).unwrap().into_parts();
+        super::super::render(&LeptosOptions::builder().output_name("tatwats").build(), parts, door)
+    }
+
+    #[test]
+    fn the_door_runs_no_script_and_keeps_the_theme() {
+        let html = shown(Door::SignIn { next: "/".into(), typed: Typed::default() });
+        assert!(html.starts_with("<!DOCTYPE html><html"), "{html}");
+        assert!(html.contains("data-theme=\"dark\"") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn what_was_typed_is_given_back_as_text_and_the_password_never() {
+        let problem = Problem::from(&domain::Error::new(ErrorCode::Unauthorized, "Not right."));
+        let typed = Typed { name: "\"><script>alert(1)</script>".into(), problem: Some(problem), ..Typed::default() };
+        let html = shown(Door::SignIn { next: "/?a=\"b".into(), typed });
+        assert!(!html.contains("<script") && html.contains("Not right."), "{html}");
+        assert_eq!(html.matches("value=").count(), 2, "the name and where to go: {html}");
+    }
+
+    #[test]
+    fn a_problem_stands_at_its_field() {
+        let problem = Problem::from(&domain::Error::invalid("password", "Too short."));
+        let typed = Typed { problem: Some(problem), ..Typed::default() };
+        let html = shown(Door::SetUp { link: "x".into(), typed });
+        assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1);
+        assert!(html.contains("id=\"password-note\" data-bad=\"true\">Too short."), "{html}");
+    }
+}

@@ -1,0 +1,66 @@
+//! Who makes a request, and by which way in.
+
+use domain::{Actor, ApiToken, Session, User};
+use identity::secret::Hash;
+use store::Store;
+
+/// By which way in someone makes a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// A browser that is signed in.
+    Session {
+        /// The session.
+        session: Session,
+        /// The hash of the secret that the browser showed.
+        shown: Hash,
+    },
+    /// A program with a token.
+    Token(ApiToken),
+}
+
+/// Who makes a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The person.
+    pub user: User,
+    /// Their way in.
+    pub way: Way,
+}
+
+impl Caller {
+    /// The person as the one who acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        let actor = Actor::user(self.user.name.clone());
+        match &self.way {
+            Way::Session { .. } => actor,
+            Way::Token(token) => actor.by_token(Some(token.id)),
+        }
+    }
+
+    /// The session, if they came by one.
+    #[must_use]
+    pub const fn session(&self) -> Option<&Session> {
+        match &self.way {
+            Way::Session { session, .. } => Some(session),
+            Way::Token(_) => None,
+        }
+    }
+
+    /// The token, if they came by one.
+    #[must_use]
+    pub const fn token(&self) -> Option<&ApiToken> {
+        match &self.way {
+            Way::Session { .. } => None,
+            Way::Token(token) => Some(token),
+        }
+    }
+
+    /// Whether the way in is still open: the session was not ended, the token holds, the person is not shut out.
+    /// From memory, for long connections to ask again and again.
+    #[must_use]
+    pub fn is_still_in(&self, store: &Store) -> bool {
+        let signed_in = self.session().is_none_or(|session| store.is_signed_in(session.id));
+        signed_in && store.rights(&self.actor()) != domain::Rights::Nobody
+    }
+}

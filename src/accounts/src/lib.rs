@@ -1,0 +1,18 @@
+//! The ways in: setting up, signing in, being invited, and who makes a request.
+//!
+//! [`Accounts`] puts proofs of identity and the stored accounts together. What people do with accounts once they are
+//! in (roles, profiles, taking something back) goes through [`store::Store::run`] like everything else.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod arrive;
+mod caller;
+mod cookie;
+mod credentials;
+mod recognise;
+mod service;
+
+pub use arrive::{NewPerson, SignedIn, Visit};
+pub use caller::{Caller, Way};
+pub use cookie::SessionCookie;
+pub use service::{Accounts, Lasting};
