@@ -10,8 +10,9 @@ use identity::jwt::{Grant, Issued, SigningKey, Tokens};
 use identity::seal::Seal;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use store::Store;
+use store::accounts::SigningKey as StoredKey;
 use store::commands::{PutSigningKey, Reseal, RetireSigningKey};
-use store::{SigningKey as StoredKey, Store};
 
 use crate::caller::Caller;
 
