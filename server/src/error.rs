@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::error::Problem;
 use domain::{Error, ErrorCode};
+use identity::limit::Wait;
 
 /// What a handler returns.
 pub type Result<T, E = ApiError> = std::result::Result<T, E>;
@@ -63,10 +64,19 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(error.code, ErrorCode::TooMany | ErrorCode::Unavailable) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = retry_after(&error) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+/// After how many seconds it is worth trying again, when it is.
+pub(crate) fn retry_after(error: &Error) -> Option<u64> {
+    let wait = error.cause.as_ref().and_then(|cause| cause.downcast_ref::<Wait>());
+    match error.code {
+        ErrorCode::TooMany | ErrorCode::Unavailable => Some(wait.map_or(1, |wait| wait.retry_after())),
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod doctor;
+mod door;
 pub mod error;
 pub mod import;
 pub mod log;

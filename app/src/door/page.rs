@@ -139,7 +139,7 @@ fn new_person(action: &'static str, link: String, typed: Typed, button: &'static
             <Entry
                 name="name"
                 label="Name"
-                help="Small letters, digits, “-” and “_”. It stands beside what you say, for ever."
+                help="Small letters, digits, “-”, “_” and “.”. It stands beside what you say, for ever."
                 value=typed.name
                 autocomplete="username"
                 problem=problem.clone()

@@ -10,6 +10,7 @@ mod connection;
 mod drafts;
 mod fresh;
 mod me;
+mod signed_in;
 mod snapshot;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use connection::Connection;
 pub use drafts::Drafts;
 pub use fresh::loads_anew;
 pub use me::Me;
+pub use signed_in::{StillSignedIn, still_signed_in};
 pub use snapshot::{LoadWorkshop, Snapshot, load_workshop};
 
 use crate::error::AppError;

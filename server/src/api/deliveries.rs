@@ -12,9 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::OrNotFound;
-use super::extract::{Named, Query};
+use super::extract::{By, Named, Query, Seen};
 use crate::error::Result;
-use crate::state::{AppState, current_actor};
+use crate::state::AppState;
 
 const TAG: &str = "Deliveries";
 
@@ -49,11 +49,10 @@ struct DeliveryList {
 /// List deliveries, newest first.
 #[utoipa::path(get, path = "/deliveries", tag = TAG, params(Wanted),
     responses((status = 200, description = "The newest deliveries that fit", body = DeliveryList)))]
-async fn list_deliveries(State(store): State<Store>, Query(wanted): Query<Wanted>) -> Result<Json<DeliveryList>> {
+async fn list_deliveries(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Result<Json<DeliveryList>> {
     let limit = check_limit(wanted.limit)?;
     let Wanted { conversation, helper, status, .. } = wanted;
-    let items =
-        store.view(&current_actor()).deliveries(&DeliveryFilter { conversation, helper, status }, limit).await?;
+    let items = view.deliveries(&DeliveryFilter { conversation, helper, status }, limit).await?;
     Ok(Json(DeliveryList { items }))
 }
 
@@ -61,14 +60,18 @@ async fn list_deliveries(State(store): State<Store>, Query(wanted): Query<Wanted
 #[utoipa::path(get, path = "/deliveries/{id}", tag = TAG,
     params(("id" = DeliveryId, Path, description = "The delivery")),
     responses((status = 200, description = "The delivery", body = Delivery)))]
-async fn get_delivery(State(store): State<Store>, Named(id): Named<DeliveryId>) -> Result<Json<Delivery>> {
-    Ok(Json(store.view(&current_actor()).delivery(id).await?.or_not_found("delivery")?))
+async fn get_delivery(Seen(view): Seen, Named(id): Named<DeliveryId>) -> Result<Json<Delivery>> {
+    Ok(Json(view.delivery(id).await?.or_not_found("delivery")?))
 }
 
 /// Try a delivery again that was given up.
 #[utoipa::path(post, path = "/deliveries/{id}/requeue", tag = TAG,
     params(("id" = DeliveryId, Path, description = "The delivery")),
     responses((status = 200, description = "It waits again", body = Delivery)))]
-async fn requeue_delivery(State(store): State<Store>, Named(delivery): Named<DeliveryId>) -> Result<Json<Delivery>> {
-    Ok(Json(store.run(&current_actor(), RequeueDelivery { delivery }).await?))
+async fn requeue_delivery(
+    State(store): State<Store>,
+    By(actor): By,
+    Named(delivery): Named<DeliveryId>,
+) -> Result<Json<Delivery>> {
+    Ok(Json(store.run(&actor, RequeueDelivery { delivery }).await?))
 }

@@ -11,9 +11,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::Query;
+use super::extract::{Query, Seen};
 use crate::error::Result;
-use crate::state::{AppState, current_actor};
+use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default().routes(routes!(list_events))
@@ -43,13 +43,17 @@ struct EventPage {
 /// List events, oldest first.
 #[utoipa::path(get, path = "/events/page", tag = "Events", params(Wanted),
     responses((status = 200, description = "A page of events", body = EventPage)))]
-async fn list_events(State(store): State<Store>, Query(wanted): Query<Wanted>) -> Result<Json<EventPage>> {
+async fn list_events(
+    State(store): State<Store>,
+    Seen(view): Seen,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<EventPage>> {
     let limit = check_limit(wanted.limit)?;
     let after = match wanted.after.unwrap_or(0) {
         after @ 0.. => after,
         after => return Err(Error::invalid("after", format!("“after” must be 0 or more; it is {after}.")).into()),
     };
     let head = store.log().head();
-    let (items, after) = store.view(&current_actor()).events(after, limit).await?;
+    let (items, after) = view.events(after, limit).await?;
     Ok(Json(EventPage { items, after, head }))
 }

@@ -2,16 +2,59 @@
 
 use std::str::FromStr;
 
+use accounts::Caller;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
-use domain::{Error, ErrorCode};
+use domain::{Actor, Error, ErrorCode};
 use serde::de::DeserializeOwned;
+use store::{Store, View};
 
 use super::MAX_REQUEST;
 use crate::error::ApiError;
+
+/// The one who makes the request.
+pub(super) struct By(pub(super) Actor);
+
+impl<S: Send + Sync> FromRequestParts<S> for By {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(caller(parts)?.actor()))
+    }
+}
+
+/// The workshop as the one who makes the request may see it.
+pub(super) struct Seen(pub(super) View);
+
+impl<S: Send + Sync> FromRequestParts<S> for Seen
+where
+    Store: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        Ok(Self(Store::from_ref(state).view(&caller(parts)?.actor())))
+    }
+}
+
+/// Who makes the request and how they came in.
+pub(super) struct Came(pub(super) Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for Came {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(caller(parts)?.clone()))
+    }
+}
+
+/// The door put them there; without, nobody asks.
+fn caller(parts: &Parts) -> Result<&Caller, ApiError> {
+    parts.extensions.get::<Caller>().ok_or_else(|| crate::door::stranger().into())
+}
 
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);

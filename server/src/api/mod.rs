@@ -3,6 +3,7 @@
 //! Reading needs `GET`, everything else goes through [`store::Store::run`] or the service that owns the thing.
 //! Failures are problem documents (RFC 9457), for wrong paths and wrong methods too.
 
+mod account;
 mod answer;
 mod conversations;
 mod deliveries;
@@ -11,6 +12,7 @@ mod events;
 mod extract;
 mod fallback;
 mod helpers;
+mod people;
 mod projects;
 mod search;
 mod snapshots;
@@ -57,4 +59,6 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .merge(tasks::routes())
         .merge(snapshots::routes())
         .merge(events::routes())
+        .merge(account::routes())
+        .merge(people::routes())
 }

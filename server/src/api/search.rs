@@ -5,14 +5,13 @@ use axum::extract::State;
 use domain::page::check_limit;
 use domain::{ConversationId, Error, MessageId, Party, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::Store;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::Query;
+use super::extract::{Query, Seen};
 use crate::error::Result;
-use crate::state::{AppState, current_actor};
+use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default().routes(routes!(search_messages))
@@ -57,12 +56,12 @@ struct Findings {
 /// Find messages by their words.
 #[utoipa::path(get, path = "/search", tag = "Conversations", params(Wanted),
     responses((status = 200, description = "What was found", body = Findings)))]
-async fn search_messages(State(store): State<Store>, Query(wanted): Query<Wanted>) -> Result<Json<Findings>> {
+async fn search_messages(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Result<Json<Findings>> {
     let limit = check_limit(wanted.limit)?;
     if !wanted.q.chars().any(char::is_alphanumeric) {
         return Err(Error::invalid("q", "Give at least one word to look for, like “?q=pods”.").into());
     }
-    let hits = store.view(&current_actor()).search(&wanted.q, limit).await?;
+    let hits = view.search(&wanted.q, limit).await?;
     let items = hits.into_iter().map(|hit| FoundMessage {
         message: hit.message,
         conversation: hit.conversation,

@@ -6,15 +6,14 @@ use domain::ConversationId;
 use domain::page::check_limit;
 use domain::projection::{Thread, Workshop};
 use serde::Deserialize;
-use store::Store;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::OrNotFound;
-use super::extract::{Named, Query};
+use super::extract::{Named, Query, Seen};
 use crate::error::Result;
-use crate::state::{AppState, current_actor};
+use crate::state::AppState;
 
 const TAG: &str = "Events";
 
@@ -27,8 +26,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// With the cursor (`epoch`, `seq`) to follow the live stream from.
 #[utoipa::path(get, path = "/workshop", tag = TAG,
     responses((status = 200, description = "A snapshot of the workshop", body = Workshop)))]
-async fn get_workshop(State(store): State<Store>) -> Result<Json<Workshop>> {
-    Ok(Json(store.view(&current_actor()).workshop().await?))
+async fn get_workshop(Seen(view): Seen) -> Result<Json<Workshop>> {
+    Ok(Json(view.workshop().await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -46,10 +45,10 @@ struct Wanted {
     params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
     responses((status = 200, description = "A snapshot of the conversation", body = Thread)))]
 async fn get_thread(
-    State(store): State<Store>,
+    Seen(view): Seen,
     Named(id): Named<ConversationId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Thread>> {
     let limit = check_limit(wanted.limit)?;
-    Ok(Json(store.view(&current_actor()).thread(id, limit).await?.or_not_found("conversation")?))
+    Ok(Json(view.thread(id, limit).await?.or_not_found("conversation")?))
 }

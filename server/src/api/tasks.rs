@@ -13,9 +13,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::OrNotFound;
-use super::extract::{Named, Query};
+use super::extract::{By, Named, Query, Seen};
 use crate::error::Result;
-use crate::state::{AppState, current_actor};
+use crate::state::AppState;
 
 const TAG: &str = "Tasks";
 
@@ -41,16 +41,16 @@ struct TaskList {
 /// List tasks, newest first.
 #[utoipa::path(get, path = "/tasks", tag = TAG, params(Wanted),
     responses((status = 200, description = "The newest tasks", body = TaskList)))]
-async fn list_tasks(State(store): State<Store>, Query(wanted): Query<Wanted>) -> Result<Json<TaskList>> {
-    Ok(Json(TaskList { items: store.view(&current_actor()).tasks(check_limit(wanted.limit)?).await? }))
+async fn list_tasks(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Result<Json<TaskList>> {
+    Ok(Json(TaskList { items: view.tasks(check_limit(wanted.limit)?).await? }))
 }
 
 /// Show a task and its steps.
 #[utoipa::path(get, path = "/tasks/{id}", tag = TAG,
     params(("id" = TaskId, Path, description = "The task")),
     responses((status = 200, description = "The task", body = Task)))]
-async fn get_task(State(store): State<Store>, Named(id): Named<TaskId>) -> Result<Json<Task>> {
-    Ok(Json(store.view(&current_actor()).task(id).await?.or_not_found("task")?))
+async fn get_task(Seen(view): Seen, Named(id): Named<TaskId>) -> Result<Json<Task>> {
+    Ok(Json(view.task(id).await?.or_not_found("task")?))
 }
 
 /// Cancel a task.
@@ -59,6 +59,10 @@ async fn get_task(State(store): State<Store>, Named(id): Named<TaskId>) -> Resul
 #[utoipa::path(post, path = "/tasks/{id}/cancel", tag = TAG,
     params(("id" = TaskId, Path, description = "The task")),
     responses((status = 202, description = "It is asked for", body = Task)))]
-async fn cancel_task(State(store): State<Store>, Named(task): Named<TaskId>) -> Result<(StatusCode, Json<Task>)> {
-    Ok((StatusCode::ACCEPTED, Json(store.run(&current_actor(), CancelTask { task }).await?)))
+async fn cancel_task(
+    State(store): State<Store>,
+    By(actor): By,
+    Named(task): Named<TaskId>,
+) -> Result<(StatusCode, Json<Task>)> {
+    Ok((StatusCode::ACCEPTED, Json(store.run(&actor, CancelTask { task }).await?)))
 }

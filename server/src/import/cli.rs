@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, Subcommand};
-use domain::{Error, ErrorCode, Result};
+use domain::{Actor, Error, ErrorCode, Result, Role, UserName};
 use indicatif::{ProgressBar, ProgressStyle};
 use store::Store;
 use store::clock::SystemClock;
@@ -14,7 +14,6 @@ use store::clock::SystemClock;
 use super::{Mode, Progress, Report, archive, run};
 use crate::config::{Config, Database};
 use crate::serve::lock;
-use crate::state::current_actor;
 
 /// Where to bring messages in from.
 #[derive(Debug, Subcommand)]
@@ -34,6 +33,9 @@ pub struct CommonRoom {
     /// Afterwards pack the folder into this new file, so that it can be removed
     #[arg(long, value_name = "FILE.tar.zst")]
     archive: Option<PathBuf>,
+    /// The admin who the person in the folder is [default: the one whose account is the oldest]
+    #[arg(long = "as", value_name = "NAME")]
+    person: Option<UserName>,
 }
 
 impl Import {
@@ -66,9 +68,10 @@ impl CommonRoom {
         let alone = self.apply && matches!(config.database, Database::Sqlite(_));
         let _lock = if alone { Some(take_lock(config)?) } else { None };
         let store = open(config, mode).await?;
+        let person = person(store.as_ref(), self.person).await?;
         let progress = Arc::new(Bar::default());
-        let done =
-            run(store.as_ref(), &current_actor(), &self.folder, mode, Arc::clone(&progress) as Arc<dyn Progress>).await;
+        let watched = Arc::clone(&progress) as Arc<dyn Progress>;
+        let done = run(store.as_ref(), &Actor::user(person), &self.folder, mode, watched).await;
         progress.clear();
         if let Some(store) = &store {
             store.close().await;
@@ -94,9 +97,22 @@ async fn open(config: &Config, mode: Mode) -> Result<Option<Store>> {
         return Ok(None);
     }
     let options = store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: "import".into() };
-    let store = Store::open(options).await?;
-    crate::state::let_current_user_in(&store).await?;
-    Ok(Some(store))
+    Store::open(options).await.map(Some)
+}
+
+/// Who the person in the folder is. A dry run before there is any database takes the name as it is.
+async fn person(store: Option<&Store>, asked: Option<UserName>) -> Result<UserName> {
+    let Some(store) = store else { return asked.map_or_else(|| "owner".parse(), Ok) };
+    let users = store.users().await?;
+    let mut admins = users.iter().filter(|user| user.role == Some(Role::Admin) && !user.disabled);
+    let found = match &asked {
+        Some(name) => admins.find(|user| user.name == *name),
+        None => admins.min_by_key(|user| user.created_at),
+    };
+    found.map(|user| user.name.clone()).ok_or_else(|| match asked {
+        Some(name) => Error::invalid("as", format!("“{name}” is no admin of this workshop.")),
+        None => Error::conflict("The workshop has no admin yet. Set it up first: tatwats user create NAME --admin"),
+    })
 }
 
 async fn packed(folder: &Path, target: PathBuf, report: &Report) -> Result<archive::Archived> {

@@ -1,7 +1,7 @@
 //! Which page a request came from: only the workshop's own pages may act on it.
 //!
 //! Browsers say with every request that could change something where it comes from, and pages cannot forge it. Programs
-//! that are no browsers say nothing, and may act: they run as somebody who could read the database anyway.
+//! that are no browsers say nothing, and go on to the door, which asks who they are.
 
 use axum::http::{HeaderMap, Method, header};
 use domain::{Error, ErrorCode, Result};

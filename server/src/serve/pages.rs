@@ -40,9 +40,11 @@ fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Se
 
 /// What pages and server functions find around them.
 fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static + use<> {
-    let (store, helpers, projects) = (state.store.clone(), state.helpers.clone(), state.projects.clone());
+    let (store, accounts) = (state.store.clone(), state.accounts.clone());
+    let (helpers, projects) = (state.helpers.clone(), state.projects.clone());
     move || {
         provide_context(store.clone());
+        provide_context(accounts.clone());
         provide_context(helpers.clone());
         provide_context(projects.clone());
         // The scripts in the page carry the nonce that the answer's policy names.

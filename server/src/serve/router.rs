@@ -19,7 +19,7 @@ use super::request_id::{self, RequestIds};
 use super::{headers, health, origin, pages};
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::{api, assets, preview, stream};
+use crate::{api, assets, door, preview, stream};
 
 /// Largest request, in bytes.
 const MAX_REQUEST: usize = 1 << 20;
@@ -30,6 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub fn router(state: AppState) -> Router {
     let ids = Arc::new(RequestIds::new(state.store.new_id()));
     pages::routes(&state)
+        .merge(door::routes())
         .nest(api::PREFIX, api::router())
         // Nesting gives its top only without the slash.
         .route("/api/v1/", get(api::document::readable))
@@ -41,6 +42,7 @@ pub fn router(state: AppState) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
         .layer(middleware::map_response(worded))
+        .layer(middleware::from_fn_with_state(state.clone(), door::layer))
         .layer(middleware::from_fn(own_pages_only))
         .layer(middleware::from_fn_with_state(state.clone(), headers::layer))
         .layer(middleware::from_fn_with_state(state.clone(), gate))
@@ -54,6 +56,10 @@ async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -
         meant @ Meant::Workshop(_) => {
             request.extensions_mut().insert(meant);
             next.run(request).await
+        }
+        // Before it is set up, a workshop serves nothing.
+        Meant::Preview(_) if !state.store.has_admin() => {
+            ApiError::from(Error::new(ErrorCode::Forbidden, "This workshop is not set up yet.")).into_response()
         }
         Meant::Preview(slug) => preview::answer(&state, &slug, &request.into_parts().0).await,
         Meant::Stranger => {

@@ -17,6 +17,13 @@ pub async fn run(config: Config) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    match server.state.accounts.offer_set_up().await {
+        Ok(Some(link)) => {
+            announce(&format!("Set up: http://{}/set-up?link={}", server.address, link.reveal()));
+        }
+        Ok(None) => {}
+        Err(error) => complain(&format!("no set-up link can be made: {error}")),
+    }
     announce(&format!("TATWATS answers at http://{}", server.address));
     if let Err(error) = asked_to_stop().await {
         complain(&format!("signals cannot be heard: {error}"));

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::{Accounts, Lasting, SessionCookie};
 use axum::serve::ListenerExt;
 use domain::{Error, ErrorCode, Result};
 use nix::sys::socket::{setsockopt, sockopt};
@@ -22,6 +23,7 @@ use super::renderers::Renderers;
 use super::{node, router};
 use crate::config::{Config, leptos_options};
 use crate::doctor::{self, Occasion, Report};
+use crate::door;
 use crate::state::AppState;
 use crate::stream::Sockets;
 
@@ -86,7 +88,6 @@ pub async fn start(config: Config) -> Result<Server, Refusal> {
     let options =
         store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: node::name(&config.data)? };
     let store = Store::open(options).await?;
-    crate::state::let_current_user_in(&store).await?;
     let mut server = listen(config, store, listener).await?;
     server._lock = Some(lock);
     Ok(server)
@@ -102,6 +103,9 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
     let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
     let projects = Projects::new(store.clone(), config.projects());
     projects.recover().await?;
+    let accounts =
+        Accounts::new(store.clone(), Lasting::default(), SessionCookie { over_tls: false }, Arc::new(SystemClock))?;
+    tracker.spawn(door::reap(store.clone(), accounts.lasting(), shutdown.clone()));
     let helpers = super::helpers::start(&config, &store, &projects, &shutdown, &tracker).await?;
     let state = AppState {
         leptos_options: leptos_options(&config),
@@ -109,12 +113,13 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         sockets: Sockets::new(config.stream.clone()),
         config: Arc::new(config),
         store,
+        accounts,
         helpers,
         projects,
         shutdown,
         tracker,
     };
-    let app = router(state.clone());
+    let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let listener = listener.tap_io(|stream| {
         // Without the first every streamed page waits 40 ms for the browser to acknowledge its beginning.
         let patience = u32::try_from(UNTAKEN.as_millis()).unwrap_or(u32::MAX);

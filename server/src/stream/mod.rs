@@ -10,9 +10,10 @@ mod words;
 
 use std::sync::Arc;
 
+use accounts::Caller;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::access::{Action, Subject};
@@ -22,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::StreamLimits;
 use crate::error::{ApiError, Result};
-use crate::state::{AppState, current_actor};
+use crate::state::AppState;
 
 /// The open live connections, and their limits. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -70,21 +71,21 @@ pub struct Wanted {
 /// `TooMany` when all places are taken; `Malformed` and `Invalid` for what cannot be understood.
 pub async fn events(
     State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response> {
-    let actor = current_actor();
-    state.store.require(&actor, Action::Read, Subject::Anywhere).await?;
+    state.store.require(&caller.actor(), Action::Read, Subject::Anywhere).await?;
     match upgrade {
         Ok(upgrade) => {
             let place = state.sockets.admit()?;
-            Ok(socket::open(upgrade, state, actor, place))
+            Ok(socket::open(upgrade, state, caller, place))
         }
         Err(_) if asks_for_sse(&headers) => {
             let (topics, after) = words::wanted(wanted.topics.as_deref(), after(&headers, &wanted))?;
             let place = state.sockets.admit()?;
-            Ok(sse::open(state, actor, topics, after, place))
+            Ok(sse::open(state, caller, topics, after, place))
         }
         Err(_) => {
             let message = "This is the live stream. Open it as a WebSocket, or send “Accept: text/event-stream”.";

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::Caller;
 use bytes::Bytes;
 use domain::stream::{Cursor, Notice, ServerFrame, Topic};
-use domain::{Actor, Result, access};
+use domain::{Actor, Error, ErrorCode, Result, access};
 use store::{NoticeFrame, Store};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep_until};
@@ -29,6 +30,7 @@ pub(super) struct Say {
 
 pub(super) struct Reader {
     store: Store,
+    caller: Caller,
     actor: Actor,
     topics: Vec<Topic>,
     /// The newest event looked at.
@@ -47,13 +49,14 @@ pub(super) struct Reader {
 
 impl Reader {
     /// A reader that hears nothing but a greeting and pings until it subscribes.
-    pub(super) fn new(store: Store, actor: Actor, ping: Duration) -> Self {
+    pub(super) fn new(store: Store, caller: Caller, ping: Duration) -> Self {
         let (head, notices) = (store.log().watch(), store.log().notices());
         let seq = store.log().head().seq;
         let now = Instant::now();
         let mut reader = Self {
             store,
-            actor,
+            actor: caller.actor(),
+            caller,
             topics: Vec::new(),
             seq,
             told: seq,
@@ -112,13 +115,16 @@ impl Reader {
     /// What is to be said next. May be dropped and called again without losing anything.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// `Unauthorized` once the reader's way in is closed; when the database does not answer.
     pub(super) async fn next(&mut self) -> Result<Say> {
         loop {
             if let Some(say) = self.ready() {
                 return Ok(say);
             }
             let head = *self.head.borrow_and_update();
+            if !self.caller.is_still_in(&self.store) {
+                return Err(Error::new(ErrorCode::Unauthorized, "This session is over. Sign in again."));
+            }
             if !self.topics.is_empty() && self.seq < head {
                 self.fetch().await?;
                 continue;

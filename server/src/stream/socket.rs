@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use accounts::Caller;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SLOW, ClientFrame};
-use domain::{Actor, Error};
+use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW, ClientFrame};
+use domain::{Error, ErrorCode};
 use futures_util::SinkExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -38,7 +39,12 @@ enum Ending {
 }
 
 /// Answers the upgrade and serves the connection until it ends.
-pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, actor: Actor, place: OwnedSemaphorePermit) -> Response {
+pub(super) fn open(
+    upgrade: WebSocketUpgrade,
+    state: AppState,
+    caller: Caller,
+    place: OwnedSemaphorePermit,
+) -> Response {
     let token = state.tracker.token();
     upgrade
         // Twice the limit, so that a frame a little too large can still be told so.
@@ -48,7 +54,7 @@ pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, actor: Actor, pla
         .on_upgrade(move |socket| async move {
             let limits = state.config.stream.clone();
             let mut connection = Connection {
-                reader: Reader::new(state.store, actor, limits.ping),
+                reader: Reader::new(state.store, caller, limits.ping),
                 socket,
                 limits,
                 shutdown: state.shutdown,
@@ -146,6 +152,7 @@ impl Connection {
             Ending::Restart => (CLOSE_RESTART, "the server restarts; come back with your cursor".to_owned(), GOODBYE),
             // Whoever wakes up in time hears why; its cursor is good.
             Ending::Slow => (CLOSE_SLOW, "too slow; come back with your cursor".to_owned(), self.limits.slow),
+            Ending::Fault(error) if error.code == ErrorCode::Unauthorized => (CLOSE_SIGNED_OUT, error.message, GOODBYE),
             Ending::Malformed(reason) => (CLOSE_MALFORMED, reason, GOODBYE),
             Ending::Fault(error) => {
                 tracing::error!(cause = crate::error::causes(&error), "a live connection ended");

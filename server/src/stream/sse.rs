@@ -2,11 +2,12 @@
 
 use std::convert::Infallible;
 
+use accounts::Caller;
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::Actor;
+use domain::ErrorCode;
 use domain::stream::{Cursor, Topic};
 use futures_util::{StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -23,7 +24,7 @@ const WAITING: usize = 16;
 /// Answers with a stream that lasts until the reader leaves, falls behind, or the server stops.
 pub(super) fn open(
     state: AppState,
-    actor: Actor,
+    caller: Caller,
     topics: Vec<Topic>,
     after: Option<Cursor>,
     place: OwnedSemaphorePermit,
@@ -31,7 +32,9 @@ pub(super) fn open(
     let (sender, receiver) = mpsc::channel::<[Bytes; 3]>(WAITING);
     state.tracker.clone().spawn(async move {
         let _place = place;
-        if let Err(error) = serve(&state, actor, topics, after, sender).await {
+        if let Err(error) = serve(&state, caller, topics, after, sender).await
+            && error.code != ErrorCode::Unauthorized
+        {
             tracing::error!(cause = crate::error::causes(&error), "a live connection ended");
         }
     });
@@ -49,13 +52,13 @@ pub(super) fn open(
 
 async fn serve(
     state: &AppState,
-    actor: Actor,
+    caller: Caller,
     topics: Vec<Topic>,
     after: Option<Cursor>,
     sender: mpsc::Sender<[Bytes; 3]>,
 ) -> domain::Result<()> {
     let limits = &state.config.stream;
-    let mut reader = Reader::new(state.store.clone(), actor, limits.ping);
+    let mut reader = Reader::new(state.store.clone(), caller, limits.ping);
     let epoch = reader.epoch();
     reader.subscribe(topics, after).await?;
     loop {

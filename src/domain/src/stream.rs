@@ -18,6 +18,8 @@ pub const MAX_TOPICS: usize = 64;
 pub const CLOSE_SLOW: u16 = 4008;
 /// Close code for a client whose words cannot be understood; coming back does not help.
 pub const CLOSE_MALFORMED: u16 = 4400;
+/// Close code: the session or token by which the reader came in is over. Sign in and come back.
+pub const CLOSE_SIGNED_OUT: u16 = 4401;
 /// Close code when the server restarts (RFC 6455 registry, “Service Restart”).
 pub const CLOSE_RESTART: u16 = 1012;
 

@@ -8,6 +8,7 @@ mod key;
 mod rates;
 mod table;
 
+use std::fmt;
 use std::time::Duration;
 
 use domain::{Error, ErrorCode};
@@ -39,6 +40,14 @@ impl Wait {
     }
 }
 
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not for another {} s", self.retry_after())
+    }
+}
+
+impl std::error::Error for Wait {}
+
 impl From<Wait> for Error {
     fn from(wait: Wait) -> Self {
         let seconds = wait.retry_after();
@@ -47,7 +56,7 @@ impl From<Wait> for Error {
             2..120 => format!("{seconds} seconds"),
             _ => format!("{} minutes", seconds.div_ceil(60)),
         };
-        Self::new(ErrorCode::TooMany, format!("That was too often. Try again in {span}."))
+        Self::new(ErrorCode::TooMany, format!("That was too often. Try again in {span}.")).because(wait)
     }
 }
 

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::stream::{CLOSE_MALFORMED, CLOSE_SLOW};
+use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW};
 use leptos::leptos_dom::helpers::{set_interval, set_timeout_with_handle};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use super::super::Connection;
+use super::super::{Connection, still_signed_in};
 use super::socket::Socket;
 use super::{Client, clock, hand_on, with};
 
@@ -66,6 +67,10 @@ fn connect() {
 
 /// The connection is gone, with the code it was closed with if it was.
 fn lost(code: Option<u16>) {
+    if code == Some(CLOSE_SIGNED_OUT) {
+        sign_in_again();
+        return;
+    }
     let now = clock();
     let online = web_sys::window().is_none_or(|window| window.navigator().on_line());
     let (live, next) = with(|client| {
@@ -88,6 +93,22 @@ fn lost(code: Option<u16>) {
     });
     if let Some(live) = live {
         live.connection.set(next);
+    }
+    // A refused connection does not say why. A session that ended meanwhile would be refused for ever.
+    if online && !matches!(code, Some(CLOSE_MALFORMED | CLOSE_RESTART | CLOSE_SLOW)) {
+        spawn_local(async {
+            if still_signed_in().await.is_err_and(|error| error.0.status == 401) {
+                sign_in_again();
+            }
+        });
+    }
+}
+
+/// Loads the page anew: the server leads to the sign-in, and from there back to this page.
+fn sign_in_again() {
+    if let Some(window) = web_sys::window() {
+        // Fails only in a page that is being left.
+        let _ = window.location().reload();
     }
 }
 

@@ -14,10 +14,9 @@ use store::Store;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::answer::{OrNotFound, download};
-use super::super::extract::{Named, Query};
+use super::super::extract::{Named, Query, Seen};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -44,10 +43,11 @@ pub(super) enum Format {
     responses((status = 200, description = "The file", content((String = "application/json"), (String = "text/markdown")))))]
 pub(super) async fn export_conversation(
     State(store): State<Store>,
+    Seen(view): Seen,
     Named(id): Named<ConversationId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response> {
-    let conversation = store.view(&current_actor()).conversation(id).await?.or_not_found("conversation")?;
+    let conversation = view.conversation(id).await?.or_not_found("conversation")?;
     let format = wanted.format.unwrap_or_default();
     let headers = match format {
         Format::Json => download(&format!("{}.json", conversation.title), "application/json"),

@@ -10,10 +10,9 @@ use store::commands::PostMessage;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::answer::{Located, OrNotFound};
-use super::super::extract::{Body, IdempotencyKey, Named, Query};
+use super::super::extract::{Body, By, IdempotencyKey, Named, Query, Seen};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -60,14 +59,14 @@ pub(super) struct PostedMessage {
     params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
     responses((status = 200, description = "A page of messages", body = Page<Message>)))]
 pub(super) async fn list_messages(
-    State(store): State<Store>,
+    Seen(view): Seen,
     Named(id): Named<ConversationId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Page<Message>>> {
     let cut = Cut::from_params(wanted.before, wanted.after)?;
     let limit = check_limit(wanted.limit)?;
-    store.view(&current_actor()).conversation(id).await?.or_not_found("conversation")?;
-    Ok(Json(store.view(&current_actor()).messages(id, cut, limit).await?))
+    view.conversation(id).await?.or_not_found("conversation")?;
+    Ok(Json(view.messages(id, cut, limit).await?))
 }
 
 /// Say something.
@@ -84,13 +83,14 @@ pub(super) async fn list_messages(
     ))]
 pub(super) async fn post_message(
     State(store): State<Store>,
+    By(actor): By,
     Named(conversation): Named<ConversationId>,
     IdempotencyKey(header): IdempotencyKey,
     Body(new): Body<NewMessage>,
 ) -> Result<Located<PostedMessage>> {
     let NewMessage { body, recipient, reply_to, key } = new;
     let key = one_key(header, key)?;
-    let posted = store.run(&current_actor(), PostMessage { conversation, recipient, body, reply_to, key }).await?;
+    let posted = store.run(&actor, PostMessage { conversation, recipient, body, reply_to, key }).await?;
     let at = format!("/messages/{}", posted.message.id);
     let answer = PostedMessage { message: posted.message, deliveries: posted.deliveries, repeated: posted.repeated };
     Ok(if answer.repeated { Located::known(at, answer) } else { Located::created(at, answer) })
@@ -100,8 +100,8 @@ pub(super) async fn post_message(
 #[utoipa::path(get, path = "/messages/{id}", tag = TAG,
     params(("id" = MessageId, Path, description = "The message")),
     responses((status = 200, description = "The message", body = Message)))]
-pub(super) async fn get_message(State(store): State<Store>, Named(id): Named<MessageId>) -> Result<Json<Message>> {
-    Ok(Json(store.view(&current_actor()).message(id).await?.or_not_found("message")?))
+pub(super) async fn get_message(Seen(view): Seen, Named(id): Named<MessageId>) -> Result<Json<Message>> {
+    Ok(Json(view.message(id).await?.or_not_found("message")?))
 }
 
 fn one_key(header: Option<String>, field: Option<String>) -> Result<Option<String>, Error> {

@@ -9,10 +9,9 @@ use store::commands::{ChangeConversation, OpenConversation, OpenPair};
 use utoipa::ToSchema;
 
 use super::super::answer::{Located, OrNotFound};
-use super::super::extract::{Body, Named};
+use super::super::extract::{Body, By, Named, Seen};
 use super::TAG;
 use crate::error::Result;
-use crate::state::{current_actor, current_user};
 
 /// A conversation to be opened.
 #[derive(Deserialize, ToSchema)]
@@ -44,10 +43,11 @@ pub(super) struct ConversationChange {
     responses((status = 201, description = "It is open; `Location` leads to it", body = Conversation)))]
 pub(super) async fn open_conversation(
     State(store): State<Store>,
+    By(actor): By,
     Body(new): Body<NewConversation>,
 ) -> Result<Located<Conversation>> {
     let NewConversation { title, participants, project } = new;
-    let opened = store.run(&current_actor(), OpenConversation { title, participants, project }).await?;
+    let opened = store.run(&actor, OpenConversation { title, participants, project }).await?;
     Ok(Located::created(format!("/conversations/{}", opened.id), opened))
 }
 
@@ -57,11 +57,12 @@ pub(super) async fn open_conversation(
     responses((status = 200, description = "The conversation as it stands now", body = Conversation)))]
 pub(super) async fn change_conversation(
     State(store): State<Store>,
+    By(actor): By,
     Named(conversation): Named<ConversationId>,
     Body(change): Body<ConversationChange>,
 ) -> Result<Json<Conversation>> {
     let ConversationChange { title, join } = change;
-    Ok(Json(store.run(&current_actor(), ChangeConversation { conversation, title, join }).await?))
+    Ok(Json(store.run(&actor, ChangeConversation { conversation, title, join }).await?))
 }
 
 /// Find your conversation with a helper.
@@ -72,10 +73,12 @@ pub(super) async fn change_conversation(
     responses((status = 200, description = "The conversation; `Location` leads to it", body = Conversation)))]
 pub(super) async fn conversation_with_helper(
     State(store): State<Store>,
+    Seen(view): Seen,
+    By(actor): By,
     Named(name): Named<HelperName>,
 ) -> Result<Located<Conversation>> {
-    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
-    let pair = OpenPair { one: Party::User(current_user()), other: Party::Helper(name) };
-    let conversation = store.run(&current_actor(), pair).await?;
+    view.helper(&name).await?.or_not_found("helper")?;
+    let pair = OpenPair { one: actor.by.clone(), other: Party::Helper(name) };
+    let conversation = store.run(&actor, pair).await?;
     Ok(Located::known(format!("/conversations/{}", conversation.id), conversation))
 }

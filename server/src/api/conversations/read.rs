@@ -8,10 +8,9 @@ use store::Store;
 use store::commands::MarkRead;
 use utoipa::ToSchema;
 
-use super::super::extract::{Body, Named};
+use super::super::extract::{Body, By, Named};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 /// How far you have read.
 #[derive(Deserialize, ToSchema)]
@@ -27,9 +26,10 @@ pub(super) struct ReadMark {
     responses((status = 204, description = "It is marked")))]
 pub(super) async fn mark_read(
     State(store): State<Store>,
+    By(actor): By,
     Named(conversation): Named<ConversationId>,
     Body(ReadMark { position }): Body<ReadMark>,
 ) -> Result<StatusCode> {
-    store.run(&current_actor(), MarkRead { conversation, position }).await?;
+    store.run(&actor, MarkRead { conversation, position }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

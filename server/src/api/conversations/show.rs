@@ -5,14 +5,12 @@ use axum::extract::State;
 use domain::page::check_limit;
 use domain::{Conversation, ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::Store;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::answer::OrNotFound;
-use super::super::extract::{Named, Query};
+use super::super::extract::{Named, Query, Seen};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -37,11 +35,11 @@ pub(super) struct ConversationList {
 #[utoipa::path(get, path = "/conversations", tag = TAG, params(Wanted),
     responses((status = 200, description = "A page of conversations", body = ConversationList)))]
 pub(super) async fn list_conversations(
-    State(store): State<Store>,
+    Seen(view): Seen,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<ConversationList>> {
     let limit = check_limit(wanted.limit)?;
-    let mut items = store.view(&current_actor()).conversations(wanted.before, limit + 1).await?;
+    let mut items = view.conversations(wanted.before, limit + 1).await?;
     let more = i64::try_from(items.len()).is_ok_and(|found| found > limit);
     items.truncate(usize::try_from(limit).unwrap_or(0));
     let before = items.last().filter(|_| more).map(|last| last.active_at);
@@ -52,9 +50,6 @@ pub(super) async fn list_conversations(
 #[utoipa::path(get, path = "/conversations/{id}", tag = TAG,
     params(("id" = ConversationId, Path, description = "The conversation")),
     responses((status = 200, description = "The conversation", body = Conversation)))]
-pub(super) async fn get_conversation(
-    State(store): State<Store>,
-    Named(id): Named<ConversationId>,
-) -> Result<Json<Conversation>> {
-    Ok(Json(store.view(&current_actor()).conversation(id).await?.or_not_found("conversation")?))
+pub(super) async fn get_conversation(Seen(view): Seen, Named(id): Named<ConversationId>) -> Result<Json<Conversation>> {
+    Ok(Json(view.conversation(id).await?.or_not_found("conversation")?))
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SLOW, ClientFrame, MAX_TOPICS, ServerFrame};
+use domain::stream::{
+    CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW, ClientFrame, MAX_TOPICS, ServerFrame,
+};
 use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -101,8 +103,8 @@ fn about() -> String {
          epoch and newest number. With `after` it first sends everything since that cursor, then goes on live; nothing is missed and nothing \
          repeated. `gap` means that the cursor cannot be served (the log was restored, or cut): load a snapshot anew, for example \
          `GET /api/v1/workshop`, and subscribe from its `epoch` and `seq`. `notice` is passing and never resumed. Close codes: {CLOSE_SLOW} the \
-         reader fell too far behind and may come back with its cursor; {CLOSE_RESTART} the server restarts; {CLOSE_MALFORMED} the client's \
-         words could not be understood."
+         reader fell too far behind and may come back with its cursor; {CLOSE_RESTART} the server restarts; {CLOSE_SIGNED_OUT} the session \
+         or token by which the reader came in is over; {CLOSE_MALFORMED} the client's words could not be understood."
     )
 }
 

@@ -16,15 +16,18 @@ use super::super::{PREFIX, described};
 const ABOUT: &str = "Everything the pages do, for other programs.\n\n\
     Bodies are JSON. Unknown fields and unknown query parameters are refused. Lists come in pages. \
     Failures are problem documents (RFC 9457) with a stable `code`, the wrong `field` when there is one, and words that \
-    say how to mend it. What happens, as it happens: the live stream at `/api/v1/events`, described in `/api/v1/asyncapi.json`.";
+    say how to mend it.\n\nEvery request shows who makes it: a token as `Authorization: Bearer tat_…`, or the session cookie of a browser. \
+    What happens, as it happens: the live stream at `/api/v1/events`, described in `/api/v1/asyncapi.json`.";
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 8] = [
     ("Conversations", "People and helpers talk. A message is acknowledged once it is durable."),
     ("Deliveries", "Messages on their way to helpers: at least once, in order within a conversation."),
     ("Helpers", "Named workers, their processes, logs and personas."),
     ("Projects", "Progressive web apps in the making, and their repositories."),
     ("Tasks", "Units of work with steps."),
     ("Events", "The log of everything, and snapshots to follow it from."),
+    ("Account", "Who you are here, your tokens and your sessions."),
+    ("People", "Who has an account, what they may do, and who is invited. For admins."),
 ];
 
 /// The document. Made once.

@@ -9,14 +9,12 @@ use axum::http::{HeaderName, HeaderValue};
 use domain::stream::LogLine;
 use domain::{Error, HelperName};
 use serde::{Deserialize, Serialize};
-use store::Store;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::answer::{OrNotFound, download};
-use super::super::extract::{Named, Query};
+use super::super::extract::{Named, Query, Seen};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 /// The lines that are kept of each log.
 const KEPT: usize = 10_000;
@@ -46,8 +44,8 @@ pub(super) struct LogTail {
     params(("name" = HelperName, Path, description = "The helper"), Wanted),
     responses((status = 200, description = "The last lines", body = LogTail)))]
 pub(super) async fn get_log(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
     Named(name): Named<HelperName>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<LogTail>> {
@@ -55,7 +53,7 @@ pub(super) async fn get_log(
         lines @ 1..=KEPT => lines,
         lines => return Err(Error::invalid("lines", format!("“lines” must be 1 to {KEPT}; it is {lines}.")).into()),
     };
-    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
+    view.helper(&name).await?.or_not_found("helper")?;
     Ok(Json(LogTail { items: helpers.log_tail(&name, lines) }))
 }
 
@@ -64,11 +62,11 @@ pub(super) async fn get_log(
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "The last 10,000 lines", body = String, content_type = "text/plain")))]
 pub(super) async fn download_log(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
     Named(name): Named<HelperName>,
 ) -> Result<([(HeaderName, HeaderValue); 4], String)> {
-    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
+    view.helper(&name).await?.or_not_found("helper")?;
     let mut text = String::new();
     for line in helpers.log_tail(&name, KEPT) {
         writeln!(text, "{} {}", line.at, line.text).map_err(Error::internal)?;

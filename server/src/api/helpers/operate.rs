@@ -4,21 +4,20 @@ use ::helpers::Helpers;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::HelperName;
 use domain::projection::HelperEntry;
-use store::Store;
+use domain::{Actor, HelperName};
+use store::View;
 
 use super::super::answer::OrNotFound;
-use super::super::extract::Named;
+use super::super::extract::{By, Named, Seen};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 type Accepted = (StatusCode, Json<HelperEntry>);
 
 /// The helper as it stands right after the order was taken.
-async fn standing(store: &Store, name: &HelperName) -> Result<HelperEntry> {
-    Ok(store.view(&current_actor()).helper(name).await?.or_not_found("helper")?)
+async fn standing(view: &View, name: &HelperName) -> Result<HelperEntry> {
+    Ok(view.helper(name).await?.or_not_found("helper")?)
 }
 
 /// Start a helper.
@@ -28,12 +27,13 @@ async fn standing(store: &Store, name: &HelperName) -> Result<HelperEntry> {
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 202, description = "It is being started", body = HelperEntry)))]
 pub(super) async fn start_helper(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
+    By(actor): By,
     Named(name): Named<HelperName>,
 ) -> Result<Accepted> {
-    helpers.start_helper(&current_actor(), &name).await?;
-    Ok((StatusCode::ACCEPTED, Json(standing(&store, &name).await?)))
+    helpers.start_helper(&actor, &name).await?;
+    Ok((StatusCode::ACCEPTED, Json(standing(&view, &name).await?)))
 }
 
 /// Stop a helper.
@@ -43,12 +43,13 @@ pub(super) async fn start_helper(
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 202, description = "It is being stopped", body = HelperEntry)))]
 pub(super) async fn stop_helper(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
+    By(actor): By,
     Named(name): Named<HelperName>,
 ) -> Result<Accepted> {
-    helpers.stop_helper(&current_actor(), &name).await?;
-    Ok((StatusCode::ACCEPTED, Json(standing(&store, &name).await?)))
+    helpers.stop_helper(&actor, &name).await?;
+    Ok((StatusCode::ACCEPTED, Json(standing(&view, &name).await?)))
 }
 
 /// Stop a helper and start it again.
@@ -56,12 +57,13 @@ pub(super) async fn stop_helper(
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 202, description = "It is being restarted", body = HelperEntry)))]
 pub(super) async fn restart_helper(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
+    By(actor): By,
     Named(name): Named<HelperName>,
 ) -> Result<Accepted> {
-    helpers.restart_helper(&current_actor(), &name).await?;
-    Ok((StatusCode::ACCEPTED, Json(standing(&store, &name).await?)))
+    helpers.restart_helper(&actor, &name).await?;
+    Ok((StatusCode::ACCEPTED, Json(standing(&view, &name).await?)))
 }
 
 /// Hold a helper's deliveries back.
@@ -71,11 +73,12 @@ pub(super) async fn restart_helper(
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "Its deliveries wait", body = HelperEntry)))]
 pub(super) async fn pause_helper(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
+    By(actor): By,
     Named(name): Named<HelperName>,
 ) -> Result<Json<HelperEntry>> {
-    paused(&store, &helpers, &name, true).await
+    paused(&actor, &view, &helpers, &name, true).await
 }
 
 /// Let a helper's deliveries go on.
@@ -83,14 +86,21 @@ pub(super) async fn pause_helper(
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "Its deliveries go on", body = HelperEntry)))]
 pub(super) async fn resume_helper(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
+    By(actor): By,
     Named(name): Named<HelperName>,
 ) -> Result<Json<HelperEntry>> {
-    paused(&store, &helpers, &name, false).await
+    paused(&actor, &view, &helpers, &name, false).await
 }
 
-async fn paused(store: &Store, helpers: &Helpers, name: &HelperName, paused: bool) -> Result<Json<HelperEntry>> {
-    helpers.pause_helper(&current_actor(), name, paused).await?;
-    Ok(Json(standing(store, name).await?))
+async fn paused(
+    actor: &Actor,
+    view: &View,
+    helpers: &Helpers,
+    name: &HelperName,
+    paused: bool,
+) -> Result<Json<HelperEntry>> {
+    helpers.pause_helper(actor, name, paused).await?;
+    Ok(Json(standing(view, name).await?))
 }

@@ -6,14 +6,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::HelperName;
 use serde::{Deserialize, Serialize};
-use store::Store;
 use utoipa::ToSchema;
 
 use super::super::answer::OrNotFound;
-use super::super::extract::{Body, Named};
+use super::super::extract::{Body, By, Named, Seen};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 /// Who a helper is meant to be.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -29,11 +27,11 @@ pub(super) struct Persona {
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "Its persona", body = Persona)))]
 pub(super) async fn get_persona(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
     Named(name): Named<HelperName>,
 ) -> Result<Json<Persona>> {
-    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
+    view.helper(&name).await?.or_not_found("helper")?;
     Ok(Json(Persona { text: helpers.persona(&name).await? }))
 }
 
@@ -42,12 +40,13 @@ pub(super) async fn get_persona(
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 204, description = "It is kept; the helper goes by it from its next message on")))]
 pub(super) async fn put_persona(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
+    By(actor): By,
     Named(name): Named<HelperName>,
     Body(Persona { text }): Body<Persona>,
 ) -> Result<StatusCode> {
-    store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
-    helpers.set_persona(&current_actor(), &name, text).await?;
+    view.helper(&name).await?.or_not_found("helper")?;
+    helpers.set_persona(&actor, &name, text).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,14 +7,12 @@ use domain::projection::HelperEntry;
 use domain::stream::Measured;
 use domain::{Helper, HelperName, Process};
 use serde::Serialize;
-use store::Store;
 use utoipa::ToSchema;
 
 use super::super::answer::OrNotFound;
-use super::super::extract::Named;
+use super::super::extract::{Named, Seen};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 /// How many of a helper's runs are shown.
 const RUNS: i64 = 20;
@@ -40,8 +38,8 @@ pub(super) struct HelperDetail {
 /// List helpers.
 #[utoipa::path(get, path = "/helpers", tag = TAG,
     responses((status = 200, description = "All helpers, by name", body = HelperList)))]
-pub(super) async fn list_helpers(State(store): State<Store>) -> Result<Json<HelperList>> {
-    Ok(Json(HelperList { items: store.view(&current_actor()).helpers().await? }))
+pub(super) async fn list_helpers(Seen(view): Seen) -> Result<Json<HelperList>> {
+    Ok(Json(HelperList { items: view.helpers().await? }))
 }
 
 /// Show a helper, its runs, and what it uses.
@@ -49,11 +47,11 @@ pub(super) async fn list_helpers(State(store): State<Store>) -> Result<Json<Help
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "The helper", body = HelperDetail)))]
 pub(super) async fn get_helper(
-    State(store): State<Store>,
     State(helpers): State<Helpers>,
+    Seen(view): Seen,
     Named(name): Named<HelperName>,
 ) -> Result<Json<HelperDetail>> {
-    let HelperEntry { helper, .. } = store.view(&current_actor()).helper(&name).await?.or_not_found("helper")?;
-    let processes = store.view(&current_actor()).processes(&name, RUNS).await?;
+    let HelperEntry { helper, .. } = view.helper(&name).await?.or_not_found("helper")?;
+    let processes = view.processes(&name, RUNS).await?;
     Ok(Json(HelperDetail { helper, processes, measured: helpers.measured(&name) }))
 }

@@ -7,14 +7,12 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Slug, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::Store;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::answer::OrNotFound;
-use super::super::extract::{Named, Query, Within};
+use super::super::extract::{Named, Query, Seen, Within};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 /// A file of a project.
 #[derive(Serialize, ToSchema)]
@@ -67,11 +65,11 @@ pub(super) struct Wanted {
     params(("name" = Slug, Path, description = "The project's short name")),
     responses((status = 200, description = "Its files", body = FileList)))]
 pub(super) async fn list_files(
-    State(store): State<Store>,
     State(projects): State<Projects>,
+    Seen(view): Seen,
     Named(name): Named<Slug>,
 ) -> Result<Json<FileList>> {
-    store.view(&current_actor()).project(&name).await?.or_not_found("project")?;
+    view.project(&name).await?.or_not_found("project")?;
     let files = projects.files(&name).await?;
     let items = files.entries.into_iter().map(|file| File { path: file.path, size: file.size }).collect();
     Ok(Json(FileList { items, truncated: files.truncated }))
@@ -87,11 +85,11 @@ pub(super) async fn list_files(
     ),
     responses((status = 200, description = "Its contents", content((String = "text/plain"), (Vec<u8> = "application/octet-stream")))))]
 pub(super) async fn get_file(
-    State(store): State<Store>,
     State(projects): State<Projects>,
+    Seen(view): Seen,
     Within(name, path): Within<Slug>,
 ) -> Result<Response> {
-    store.view(&current_actor()).project(&name).await?.or_not_found("project")?;
+    view.project(&name).await?.or_not_found("project")?;
     let bytes = projects.read(&name, &path).await?.or_not_found("file")?;
     let text = std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains('\0'));
     let kind = if text { "text/plain; charset=utf-8" } else { "application/octet-stream" };
@@ -108,13 +106,13 @@ pub(super) async fn get_file(
     params(("name" = Slug, Path, description = "The project's short name"), Wanted),
     responses((status = 200, description = "Its commits", body = CommitList)))]
 pub(super) async fn list_commits(
-    State(store): State<Store>,
     State(projects): State<Projects>,
+    Seen(view): Seen,
     Named(name): Named<Slug>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<CommitList>> {
     let limit = domain::page::check_limit(wanted.limit)?;
-    store.view(&current_actor()).project(&name).await?.or_not_found("project")?;
+    view.project(&name).await?.or_not_found("project")?;
     let commits = projects.commits(&name, usize::try_from(limit).unwrap_or(0)).await?;
     let items = commits.into_iter().map(|commit| CommitEntry {
         id: commit.id,

@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::answer::Located;
-use super::super::extract::Body;
+use super::super::extract::{Body, By};
 use super::TAG;
 use crate::error::Result;
-use crate::state::current_actor;
 
 /// A project to be made.
 #[derive(Deserialize, ToSchema)]
@@ -39,9 +38,10 @@ pub(super) struct ProjectInTheMaking {
     responses((status = 202, description = "It is being made; `Location` leads to the task", body = ProjectInTheMaking)))]
 pub(super) async fn make_project(
     State(projects): State<Projects>,
+    By(actor): By,
     Body(new): Body<NewProject>,
 ) -> Result<Located<ProjectInTheMaking>> {
-    let begun = projects.make(&current_actor(), &new.name, new.template.as_deref(), Origin::default()).await?;
+    let begun = projects.make(&actor, &new.name, new.template.as_deref(), Origin::default()).await?;
     let at = format!("/tasks/{}", begun.task.id);
     Ok(Located::accepted(at, ProjectInTheMaking { task: begun.task, project: begun.project }))
 }

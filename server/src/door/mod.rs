@@ -1,0 +1,32 @@
+//! The door: finds out who makes each request, turns strangers away, and lets people in.
+
+mod answers;
+mod forms;
+mod layer;
+mod next;
+mod pages;
+mod reap;
+mod visit;
+
+use axum::Router;
+use axum::routing::{get, post};
+use domain::{Error, ErrorCode};
+
+pub(crate) use layer::layer;
+pub(crate) use reap::reap;
+
+use crate::state::AppState;
+
+/// The pages at the door.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/set-up", get(pages::set_up).post(forms::set_up))
+        .route("/sign-in", get(pages::sign_in).post(forms::sign_in))
+        .route("/join", get(pages::join).post(forms::join))
+        .route("/sign-out", post(forms::sign_out))
+}
+
+/// What someone hears who is not signed in.
+pub(crate) fn stranger() -> Error {
+    Error::new(ErrorCode::Unauthorized, "Sign in first; programs show a token: “Authorization: Bearer tat_…”.")
+}
