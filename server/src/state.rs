@@ -5,6 +5,7 @@ use std::sync::Arc;
 use accounts::Accounts;
 use axum::extract::FromRef;
 use helpers::Helpers;
+use identity::limit::Rates;
 use leptos_config::LeptosOptions;
 use projects::Projects;
 use store::Store;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub leptos_options: LeptosOptions,
     /// The threads that render pages.
     pub renderers: Renderers,
+    /// How often everyone asked.
+    pub rates: Arc<Rates>,
     /// The open live connections.
     pub sockets: Sockets,
     /// Cancelled when the server begins to stop.

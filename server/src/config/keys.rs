@@ -20,12 +20,17 @@ const fn secret(name: &'static str, env: &'static [&'static str]) -> Key {
 }
 
 /// Every setting.
-pub static KEYS: [Key; 15] = [
+pub static KEYS: [Key; 22] = [
     key("server.listen", &["TATWATS_LISTEN", "LEPTOS_SITE_ADDR"]),
     key("server.site", &["TATWATS_SITE", "LEPTOS_SITE_ROOT"]),
     key("server.shutdown_seconds", &["TATWATS_SHUTDOWN_SECONDS"]),
     key("data.folder", &["TATWATS_DATA_DIR"]),
     secret("database.url", &["DATABASE_URL"]),
+    key("accounts.session_days", &["TATWATS_ACCOUNTS_SESSION_DAYS"]),
+    key("accounts.idle_days", &["TATWATS_ACCOUNTS_IDLE_DAYS"]),
+    key("limits.sign_ins", &["TATWATS_LIMITS_SIGN_INS"]),
+    key("limits.requests_per_second", &["TATWATS_LIMITS_REQUESTS_PER_SECOND"]),
+    key("limits.requests_at_once", &["TATWATS_LIMITS_REQUESTS_AT_ONCE"]),
     key("log.filter", &["TATWATS_LOG"]),
     key("log.format", &["TATWATS_LOG_FORMAT"]),
     key("helpers.start", &["TATWATS_HELPERS_START"]),
@@ -33,6 +38,8 @@ pub static KEYS: [Key; 15] = [
     key("model.name", &["TATWATS_MODEL_NAME"]),
     secret("model.key", &["TATWATS_MODEL_KEY"]),
     key("stream.max_sockets", &["TATWATS_STREAM_MAX_SOCKETS"]),
+    key("stream.max_per_user", &["TATWATS_STREAM_MAX_PER_USER"]),
+    key("stream.max_per_address", &["TATWATS_STREAM_MAX_PER_ADDRESS"]),
     key("stream.slow_seconds", &["TATWATS_STREAM_SLOW_SECONDS"]),
     key("stream.max_behind", &["TATWATS_STREAM_MAX_BEHIND"]),
     key("stream.ping_seconds", &["TATWATS_STREAM_PING_SECONDS"]),

@@ -4,6 +4,7 @@
 //! never printed, neither in faults nor by `Debug`.
 
 mod database;
+mod door;
 mod fault;
 pub mod keys;
 mod leptos;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use database::Database;
+pub use door::Door;
 pub use fault::{ConfigError, Fault};
 pub use leptos::options as leptos_options;
 pub use secret::Secret;
@@ -32,6 +34,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The database.
     pub database: Database,
+    /// How long people stay signed in, and how often anyone may ask.
+    pub door: Door,
     /// What the log says, and how.
     pub log: Log,
     /// The helpers.
@@ -78,6 +82,10 @@ pub struct Model {
 pub struct StreamLimits {
     /// Most connections at a time.
     pub max_sockets: usize,
+    /// Most of one person.
+    pub max_per_user: usize,
+    /// Most from one network address.
+    pub max_per_address: usize,
     /// How long a send may be stuck before the reader is cut off.
     pub slow: Duration,
     /// How many events the log may move on while a send is stuck before the reader is cut off.
@@ -88,7 +96,15 @@ pub struct StreamLimits {
 
 impl Default for StreamLimits {
     fn default() -> Self {
-        Self { max_sockets: 4096, slow: Duration::from_secs(10), max_behind: 20_000, ping: Duration::from_secs(15) }
+        let (max_sockets, max_per_user, max_per_address) = (4096, 256, 1024);
+        Self {
+            max_sockets,
+            max_per_user,
+            max_per_address,
+            slow: Duration::from_secs(10),
+            max_behind: 20_000,
+            ping: Duration::from_secs(15),
+        }
     }
 }
 

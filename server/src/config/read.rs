@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::fault::ConfigError;
 use super::values::{Source, Value, Values};
-use super::{Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, leptos, server, sources};
+use super::{
+    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, server, sources,
+};
 
 pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
     let mut values = Values::default();
@@ -27,6 +29,7 @@ pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
     let config = Config {
         server: server::read(&mut values, pages.site_addr),
         database: database::read(&mut values, &data),
+        door: door::read(&mut values),
         log: log(&mut values),
         helpers: HelperSettings { start: values.take("helpers.start", true, truth) },
         model: model(&mut values),
@@ -94,17 +97,22 @@ fn stream(values: &mut Values) -> StreamLimits {
             number(value, 1, 3600).map(|seconds| Duration::from_secs(seconds.unsigned_abs()))
         })
     };
+    let (slow, ping) = (seconds("stream.slow_seconds", default.slow), seconds("stream.ping_seconds", default.ping));
+    let mut sockets = |key, default| {
+        values.take(key, default, |value| number(value, 1, 1_000_000).map(|n| usize::try_from(n).unwrap_or(usize::MAX)))
+    };
     StreamLimits {
-        slow: seconds("stream.slow_seconds", default.slow),
-        ping: seconds("stream.ping_seconds", default.ping),
-        max_sockets: values.take("stream.max_sockets", default.max_sockets, |value| {
-            number(value, 1, 1_000_000).map(|n| usize::try_from(n).unwrap_or(usize::MAX))
-        }),
+        slow,
+        ping,
+        max_sockets: sockets("stream.max_sockets", default.max_sockets),
+        max_per_user: sockets("stream.max_per_user", default.max_per_user),
+        max_per_address: sockets("stream.max_per_address", default.max_per_address),
         max_behind: values.take("stream.max_behind", default.max_behind, |value| number(value, 1, i64::MAX)),
     }
 }
 
-fn number(value: &Value, least: i64, most: i64) -> Result<i64, String> {
+/// A whole number within bounds.
+pub(super) fn number(value: &Value, least: i64, most: i64) -> Result<i64, String> {
     match value.text.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(number),
         _ => Err(format!("“{}” will not do; give a whole number from {least} to {most}", value.text)),

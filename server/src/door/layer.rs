@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{Error, ErrorCode};
+use identity::limit::Key;
 
 use super::{answers, next, visit};
 use crate::error::{ApiError, Result};
@@ -61,6 +62,11 @@ pub(crate) async fn layer(State(state): State<AppState>, mut request: Request, n
     if whom == For::Everyone {
         return next.run(request).await;
     }
+    // By address before anything is looked up, by account once it is known.
+    let counted = request.uri().path().starts_with("/api/");
+    if counted && let Err(wait) = state.rates.take(&[Key::Address(visit.address)]) {
+        return refused(Error::from(wait).into());
+    }
     if whom != For::SetUp && !state.store.has_admin() {
         return not_set_up(&state, request);
     }
@@ -69,6 +75,12 @@ pub(crate) async fn layer(State(state): State<AppState>, mut request: Request, n
         Err(error) => return refused(error),
     };
     let known = caller.is_some();
+    if counted
+        && let Some(caller) = &caller
+        && let Err(wait) = state.rates.take(&[Key::Account(caller.user.name.as_str())])
+    {
+        return refused(Error::from(wait).into());
+    }
     if let Some(caller) = caller {
         request.extensions_mut().insert(caller);
     }

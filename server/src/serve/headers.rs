@@ -13,10 +13,15 @@ use crate::state::AppState;
 #[derive(Debug, Clone)]
 pub struct PageNonce(pub Nonce);
 
-const FIXED: [(HeaderName, &str); 5] = [
+/// What no page here needs. Signing in with a passkey is left to our own pages.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+     magnetometer=(), microphone=(), midi=(), payment=(), usb=(), publickey-credentials-get=(self)";
+
+const FIXED: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::{Accounts, Lasting, SessionCookie};
+use accounts::{Accounts, SessionCookie};
 use axum::serve::ListenerExt;
 use domain::{Error, ErrorCode, Result};
+use identity::limit::Rates;
 use nix::sys::socket::{setsockopt, sockopt};
 use projects::Projects;
 use store::Store;
@@ -23,7 +24,6 @@ use super::renderers::Renderers;
 use super::{node, router};
 use crate::config::{Config, leptos_options};
 use crate::doctor::{self, Occasion, Report};
-use crate::door;
 use crate::state::AppState;
 use crate::stream::Sockets;
 
@@ -103,13 +103,15 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
     let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
     let projects = Projects::new(store.clone(), config.projects());
     projects.recover().await?;
-    let accounts =
-        Accounts::new(store.clone(), Lasting::default(), SessionCookie { over_tls: false }, Arc::new(SystemClock))?;
-    tracker.spawn(door::reap(store.clone(), accounts.lasting(), shutdown.clone()));
+    let clock = Arc::new(SystemClock);
+    let (door, cookie) = (config.door.clone(), SessionCookie { over_tls: false });
+    let accounts = Accounts::new(store.clone(), door.lasting, door.patience, cookie, clock.clone())?;
+    tracker.spawn(crate::door::reap(store.clone(), accounts.lasting(), shutdown.clone()));
     let helpers = super::helpers::start(&config, &store, &projects, &shutdown, &tracker).await?;
     let state = AppState {
         leptos_options: leptos_options(&config),
         renderers: Renderers::new(),
+        rates: Arc::new(Rates::new(door.rate, clock)),
         sockets: Sockets::new(config.stream.clone()),
         config: Arc::new(config),
         store,

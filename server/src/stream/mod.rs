@@ -3,14 +3,13 @@
 //! Readers pull: each holds a cursor into the log and is woken when the log grows, so a slow one costs nobody anything.
 //! An event is serialised once, in the store, and the same bytes go to everyone.
 
+mod places;
 mod reader;
 mod socket;
 mod sse;
 mod words;
 
-use std::sync::Arc;
-
-use accounts::Caller;
+use accounts::{Caller, Visit};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Extension, Query, State};
@@ -19,42 +18,11 @@ use axum::response::{IntoResponse, Response};
 use domain::access::{Action, Subject};
 use domain::{Error, ErrorCode};
 use serde::Deserialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::config::StreamLimits;
 use crate::error::{ApiError, Result};
 use crate::state::AppState;
 
-/// The open live connections, and their limits. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Sockets {
-    places: Arc<Semaphore>,
-    limits: Arc<StreamLimits>,
-}
-
-impl Sockets {
-    /// None open yet.
-    #[must_use]
-    pub fn new(limits: StreamLimits) -> Self {
-        let places = limits.max_sockets.min(Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(places)), limits: Arc::new(limits) }
-    }
-
-    /// How many are open now.
-    #[must_use]
-    pub fn open(&self) -> usize {
-        self.limits.max_sockets.saturating_sub(self.places.available_permits())
-    }
-
-    fn admit(&self) -> Result<OwnedSemaphorePermit> {
-        self.places.clone().try_acquire_owned().map_err(|_| {
-            let most = self.limits.max_sockets;
-            let message =
-                format!("All {most} live connections are in use. Close some tabs, or raise stream.max_sockets.");
-            Error::new(ErrorCode::TooMany, message).into()
-        })
-    }
-}
+pub use places::Sockets;
 
 /// What a reader of server-sent events asks for; a WebSocket says the same in its `subscribe`.
 #[derive(Debug, Default, Deserialize)]
@@ -72,6 +40,7 @@ pub struct Wanted {
 pub async fn events(
     State(state): State<AppState>,
     Extension(caller): Extension<Caller>,
+    Extension(visit): Extension<Visit>,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -79,12 +48,12 @@ pub async fn events(
     state.store.require(&caller.actor(), Action::Read, Subject::Anywhere).await?;
     match upgrade {
         Ok(upgrade) => {
-            let place = state.sockets.admit()?;
+            let place = state.sockets.admit(&caller.user.name, visit.address)?;
             Ok(socket::open(upgrade, state, caller, place))
         }
         Err(_) if asks_for_sse(&headers) => {
             let (topics, after) = words::wanted(wanted.topics.as_deref(), after(&headers, &wanted))?;
-            let place = state.sockets.admit()?;
+            let place = state.sockets.admit(&caller.user.name, visit.address)?;
             Ok(sse::open(state, caller, topics, after, place))
         }
         Err(_) => {

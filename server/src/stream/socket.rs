@@ -8,10 +8,10 @@ use axum::response::Response;
 use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW, ClientFrame};
 use domain::{Error, ErrorCode};
 use futures_util::SinkExt;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::places::Place;
 use super::reader::{Reader, Say};
 use super::words;
 use crate::config::StreamLimits;
@@ -39,12 +39,7 @@ enum Ending {
 }
 
 /// Answers the upgrade and serves the connection until it ends.
-pub(super) fn open(
-    upgrade: WebSocketUpgrade,
-    state: AppState,
-    caller: Caller,
-    place: OwnedSemaphorePermit,
-) -> Response {
+pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: Caller, place: Place) -> Response {
     let token = state.tracker.token();
     upgrade
         // Twice the limit, so that a frame a little too large can still be told so.

@@ -10,9 +10,10 @@ use bytes::Bytes;
 use domain::ErrorCode;
 use domain::stream::{Cursor, Topic};
 use futures_util::{StreamExt, stream};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::places::Place;
 use super::reader::{Reader, Say};
 use crate::state::AppState;
 
@@ -27,7 +28,7 @@ pub(super) fn open(
     caller: Caller,
     topics: Vec<Topic>,
     after: Option<Cursor>,
-    place: OwnedSemaphorePermit,
+    place: Place,
 ) -> Response {
     let (sender, receiver) = mpsc::channel::<[Bytes; 3]>(WAITING);
     state.tracker.clone().spawn(async move {

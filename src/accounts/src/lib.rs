@@ -11,8 +11,10 @@ mod cookie;
 mod credentials;
 mod recognise;
 mod service;
+mod signing;
 
 pub use arrive::{NewPerson, SignedIn, Visit};
 pub use caller::{Caller, Way};
 pub use cookie::SessionCookie;
 pub use service::{Accounts, Lasting};
+pub use signing::{AccessTokens, rotate_secrets};

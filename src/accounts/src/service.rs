@@ -42,14 +42,20 @@ impl Accounts {
     ///
     /// # Errors
     /// `Internal` when the system gives no randomness.
-    pub fn new(store: Store, lasting: Lasting, cookie: SessionCookie, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub fn new(
+        store: Store,
+        lasting: Lasting,
+        patience: Patience,
+        cookie: SessionCookie,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
         // Each takes 19 MiB and a core for its time.
         let cores = available_parallelism().ok().and_then(|cores| u16::try_from(cores.get()).ok());
         let at_once = cores.and_then(NonZeroU16::new).unwrap_or(NonZeroU16::MIN);
         Ok(Self {
             store,
             passwords: Arc::new(Passwords::new(Cost::default(), at_once)?),
-            guesses: Arc::new(Guesses::new(Patience::default(), clock)),
+            guesses: Arc::new(Guesses::new(patience, clock)),
             lasting,
             cookie,
         })

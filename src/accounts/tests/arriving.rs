@@ -8,6 +8,7 @@ use std::sync::Arc;
 use accounts::{Accounts, Caller, Lasting, NewPerson, SessionCookie, SignedIn, Visit};
 use domain::access::Scope;
 use domain::{Actor, ErrorCode, EventData, Role, Timestamp};
+use identity::limit::Patience;
 use secrecy::SecretString;
 use store::Store;
 use store::commands::{DisableUser, EndSession, SetRole};
@@ -29,7 +30,8 @@ impl Hall {
         let clock = HandClock::at(Timestamp::from_millis(1_800_000_000_000));
         let test = TestStore::bare_sqlite(clock.clone()).await;
         let cookie = SessionCookie { over_tls: false };
-        let accounts = Accounts::new(test.store.clone(), Lasting::default(), cookie, clock.clone()).unwrap();
+        let accounts =
+            Accounts::new(test.store.clone(), Lasting::default(), Patience::default(), cookie, clock.clone()).unwrap();
         Self { accounts, store: test.store.clone(), clock, test }
     }
 
@@ -54,11 +56,9 @@ impl Hall {
         events
             .into_iter()
             .filter_map(|event| match event.what {
-                EventData::AccessRefused(refusal) => Some(format!(
-                    "{} {}",
-                    refusal.who.map_or("somebody".into(), |who| who.to_string()),
-                    refusal.reason
-                )),
+                EventData::AccessRefused(refusal) => {
+                    Some(format!("{} {}", refusal.who.map_or("somebody".into(), |who| who.to_string()), refusal.reason))
+                }
                 _ => None,
             })
             .collect()

@@ -157,3 +157,14 @@ fn a_reader_sees_the_projects_with_a_role_and_a_helper_no_more_than_its_person()
         assert_eq!(rights.sight(), Sight::Projects(vec![]), "{rights:?}");
     }
 }
+
+#[test]
+fn the_document_shows_the_table_as_it_is() {
+    let document = include_str!("../../../../docs/ACCESS.md");
+    let (_, rest) = document.split_once("<!-- table -->\n").unwrap();
+    let (shown, _) = rest.split_once("<!-- end -->").unwrap();
+    assert_eq!(shown, table_markdown(), "put the table above into docs/ACCESS.md");
+    for role in Role::ALL {
+        assert!(document.contains(&format!("| `{role}` | {} |", role.meaning())), "{role}");
+    }
+}
