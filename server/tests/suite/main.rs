@@ -19,6 +19,7 @@ mod http;
 mod import_common_room;
 mod kill_loop;
 mod leftovers;
+mod limits;
 mod pages;
 mod previews;
 mod program;

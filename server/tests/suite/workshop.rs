@@ -35,11 +35,31 @@ impl Workshop {
         workshop
     }
 
+    /// On a fresh SQLite database, with settings of the environment over those that tests have.
+    pub(crate) async fn set(settings: &[(&str, &str)]) -> Self {
+        let database = TestStore::sqlite().await;
+        let mut workshop = Self::begin(database.store.clone(), StreamLimits::default(), settings).await;
+        workshop.database = Some(database);
+        workshop
+    }
+
     /// Over a store that belongs to the test.
     pub(crate) async fn over(store: Store, limits: StreamLimits) -> Self {
+        Self::begin(store, limits, &[]).await
+    }
+
+    async fn begin(store: Store, limits: StreamLimits, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
-        inputs.env.insert("TATWATS_HELPERS_START".into(), "false".into());
+        // Tests ask more often than anyone may.
+        let tests = [
+            ("TATWATS_HELPERS_START", "false"),
+            ("TATWATS_LIMITS_REQUESTS_PER_SECOND", "1000000"),
+            ("TATWATS_LIMITS_REQUESTS_AT_ONCE", "1000000"),
+        ];
+        for (name, value) in tests.iter().chain(settings) {
+            inputs.env.insert((*name).into(), (*value).into());
+        }
         let mut config = Config::load(&inputs).unwrap();
         std::fs::create_dir_all(&config.data).unwrap();
         config.stream = limits;
