@@ -14,6 +14,7 @@ mod doctor;
 mod doctor_postgres;
 mod documents;
 mod door;
+mod functions;
 mod gate;
 mod http;
 mod import_common_room;
