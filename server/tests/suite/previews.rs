@@ -4,7 +4,7 @@ use domain::Project;
 use projects::Origin;
 use store::testing::owner;
 
-use crate::http::{Ask, ask};
+use crate::http::{Ask, ask, get};
 use crate::workshop::Workshop;
 
 async fn project(workshop: &Workshop) -> Project {
@@ -76,5 +76,72 @@ async fn an_apps_code_cannot_act_as_the_workshops_user() {
         .send()
         .await;
     assert_eq!(answer.status, 403);
+    workshop.close().await;
+}
+
+/// Files that no path may lead to, by what stands in them.
+const SECRETS: [&str; 4] = ["kept from all paths", "[core]", "root:x:0:", "SQLite format 3"];
+
+/// The ways in which a path can say “up” and “from the top”, raw and encoded once, twice, too long, and with ends cut off.
+const UP: [&str; 16] = [
+    "../",
+    "..%2f",
+    "..%2F",
+    "%2e%2e/",
+    "%2e%2e%2f",
+    ".%2e/",
+    "%252e%252e%252f",
+    "..%252f",
+    "..\\",
+    "..%5c",
+    "%2e%2e%5c",
+    "..;/",
+    "....//",
+    ".%00./",
+    "%c0%ae%c0%ae/",
+    "%u002e%u002e/",
+];
+
+#[tokio::test]
+async fn no_path_leads_out_of_what_it_is_for() {
+    let workshop = Workshop::with_files(|data| std::fs::write(data.join("secret.txt"), SECRETS[0]).unwrap()).await;
+    project(&workshop).await;
+    let folder = workshop.data.join("projects/pod-tracker");
+    std::os::unix::fs::symlink("../../secret.txt", folder.join("link.txt")).unwrap();
+    std::fs::write(workshop.data.join("tatwats.db"), SECRETS[3]).unwrap();
+    let mut tails = vec!["/etc/passwd".to_owned(), "%2fetc%2fpasswd".into(), "%2Fetc/passwd%00.html".into()];
+    tails
+        .extend([".git/config", "%2egit/config", ".git%2fconfig", "link.txt", "file:///etc/passwd"].map(str::to_owned));
+    for up in UP {
+        for count in [1, 2, 3, 8] {
+            let up = up.repeat(count);
+            tails.extend(
+                ["secret.txt", "tatwats.db", "etc/passwd", "pod-tracker/.git/config"].map(|end| format!("{up}{end}")),
+            );
+        }
+        tails.push(format!("js/{up}{up}{up}secret.txt"));
+    }
+    let workshop_paths =
+        ["/", "/pkg/", "/icons/", "/api/v1/projects/pod-tracker/files/", "/api/v1/helpers/", "/api/v1/projects/"];
+    for tail in &tails {
+        let mut answers =
+            vec![(format!("preview /{tail}"), preview(&workshop, "GET", "pod-tracker", &format!("/{tail}")))];
+        for path in workshop_paths {
+            let ends = if path.ends_with("helpers/") { "/log.txt" } else { "" };
+            answers.push((format!("{path}{tail}"), get(workshop.address, &format!("{path}{tail}{ends}"))));
+        }
+        let by_function = serde_json::json!({ "slug": "pod-tracker", "path": tail });
+        answers
+            .push((format!("file {tail}"), ask(workshop.address, "POST", "/api/fn/project_file").json(&by_function)));
+        for (what, asked) in answers {
+            let answer = asked.send().await;
+            let text = answer.text();
+            // A repository's file that is not there is `null` to a page.
+            let nothing =
+                matches!(answer.status, 303 | 307 | 308 | 400..500) || (answer.status == 200 && text == "null");
+            assert!(nothing, "{what}: {} {text}", answer.status);
+            assert!(!SECRETS.iter().any(|secret| text.contains(secret)), "{what}: {text}");
+        }
+    }
     workshop.close().await;
 }

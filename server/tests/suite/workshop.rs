@@ -1,6 +1,7 @@
 //! A whole workshop in this process, on a loopback port and a database of its own, with `owner` signed in.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use domain::{Actor, Conversation, Message};
 use server::config::{Config, Inputs, StreamLimits};
@@ -17,6 +18,8 @@ pub(crate) struct Workshop {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) server: Server,
+    /// Where it keeps its files.
+    pub(crate) data: PathBuf,
     _folder: TempDir,
     database: Option<TestStore>,
 }
@@ -38,17 +41,25 @@ impl Workshop {
     /// On a fresh SQLite database, with settings of the environment over those that tests have.
     pub(crate) async fn set(settings: &[(&str, &str)]) -> Self {
         let database = TestStore::sqlite().await;
-        let mut workshop = Self::begin(database.store.clone(), StreamLimits::default(), settings).await;
+        let mut workshop = Self::begin(database.store.clone(), StreamLimits::default(), settings, |_| {}).await;
+        workshop.database = Some(database);
+        workshop
+    }
+
+    /// On a fresh SQLite database, with files that `put` puts into its data folder first.
+    pub(crate) async fn with_files(put: impl FnOnce(&Path)) -> Self {
+        let database = TestStore::sqlite().await;
+        let mut workshop = Self::begin(database.store.clone(), StreamLimits::default(), &[], put).await;
         workshop.database = Some(database);
         workshop
     }
 
     /// Over a store that belongs to the test.
     pub(crate) async fn over(store: Store, limits: StreamLimits) -> Self {
-        Self::begin(store, limits, &[]).await
+        Self::begin(store, limits, &[], |_| {}).await
     }
 
-    async fn begin(store: Store, limits: StreamLimits, settings: &[(&str, &str)]) -> Self {
+    async fn begin(store: Store, limits: StreamLimits, settings: &[(&str, &str)], put: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
         // Tests ask more often than anyone may.
@@ -62,11 +73,13 @@ impl Workshop {
         }
         let mut config = Config::load(&inputs).unwrap();
         std::fs::create_dir_all(&config.data).unwrap();
+        put(&config.data);
+        let data = config.data.clone();
         config.stream = limits;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listen(config, store.clone(), listener).await.unwrap();
         cookies::sign_in(server.address, &store).await;
-        Self { address: server.address, store, server, _folder: folder, database: None }
+        Self { address: server.address, store, server, data, _folder: folder, database: None }
     }
 
     pub(crate) async fn conversation(&self) -> Conversation {
