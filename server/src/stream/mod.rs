@@ -7,7 +7,6 @@ mod places;
 mod reader;
 mod socket;
 mod sse;
-mod words;
 
 use accounts::{Caller, Visit};
 use axum::extract::ws::WebSocketUpgrade;
@@ -16,6 +15,7 @@ use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::access::{Action, Subject};
+use domain::stream::words;
 use domain::{Error, ErrorCode};
 use serde::Deserialize;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use accounts::Caller;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW, ClientFrame};
+use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW, ClientFrame, words};
 use domain::{Error, ErrorCode};
 use futures_util::SinkExt;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -13,7 +13,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::places::Place;
 use super::reader::{Reader, Say};
-use super::words;
 use crate::config::StreamLimits;
 use crate::state::AppState;
 

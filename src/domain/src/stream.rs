@@ -1,5 +1,7 @@
 //! What goes over the live stream: topics, what a client says, what the server says.
 
+pub mod words;
+
 use std::fmt;
 use std::str::FromStr;
 

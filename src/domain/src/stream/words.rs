@@ -1,16 +1,16 @@
 //! What clients say, checked: frames of a WebSocket, and the query of a reader of server-sent events.
 
-use domain::stream::{ClientFrame, Cursor, MAX_TOPICS, Topic};
-use domain::{Error, ErrorCode, Result};
+use super::{ClientFrame, Cursor, MAX_TOPICS, Topic};
+use crate::error::{Error, ErrorCode, Result};
 
 /// Largest frame from a client, in bytes.
-pub(super) const MAX_FRAME: usize = 64 * 1024;
+pub const MAX_FRAME: usize = 64 * 1024;
 
 /// Reads a frame.
 ///
 /// # Errors
 /// In words, for the close frame.
-pub(super) fn frame(text: &str) -> Result<ClientFrame> {
+pub fn frame(text: &str) -> Result<ClientFrame> {
     if text.len() > MAX_FRAME {
         return Err(Error::new(
             ErrorCode::TooLarge,
@@ -28,7 +28,7 @@ pub(super) fn frame(text: &str) -> Result<ClientFrame> {
 ///
 /// # Errors
 /// `Invalid`, naming the field.
-pub(super) fn wanted(topics: Option<&str>, after: Option<&str>) -> Result<(Vec<Topic>, Option<Cursor>)> {
+pub fn wanted(topics: Option<&str>, after: Option<&str>) -> Result<(Vec<Topic>, Option<Cursor>)> {
     let topics =
         topics.unwrap_or("workshop").split(',').map(|topic| topic.trim().parse()).collect::<Result<Vec<Topic>>>()?;
     check(&topics)?;
