@@ -10,6 +10,7 @@ mod cli_client;
 mod cli_login;
 mod cli_people;
 mod cookies;
+mod corpus;
 mod doctor;
 mod doctor_postgres;
 mod documents;

@@ -1,0 +1,5 @@
+//! See `addressing` in `src/words.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::words::addressing(bytes));

@@ -1,0 +1,5 @@
+//! See `frames` in `src/words.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::words::frames(bytes));

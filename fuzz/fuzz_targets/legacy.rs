@@ -1,0 +1,5 @@
+//! See `legacy` in `src/files.rs`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::files::legacy(bytes));
