@@ -37,10 +37,20 @@ pub(super) enum Format {
     Md,
 }
 
+/// A conversation with everything that was said in it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is written piece by piece, and described as a whole")]
+pub(super) struct ExportedConversation {
+    /// The conversation.
+    conversation: Conversation,
+    /// Its messages, in order; without their HTML, which can be made again.
+    messages: Vec<Message>,
+}
+
 /// Download a whole conversation as JSON or Markdown.
 #[utoipa::path(get, path = "/conversations/{id}/export", tag = TAG,
     params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
-    responses((status = 200, description = "The file", content((String = "application/json"), (String = "text/markdown")))))]
+    responses((status = 200, description = "The file", content((ExportedConversation = "application/json"), (String = "text/markdown")))))]
 pub(super) async fn export_conversation(
     State(store): State<Store>,
     Seen(view): Seen,

@@ -82,6 +82,7 @@ pub struct Workshop {
     /// Deliveries that were given up, newest first.
     pub dead: Vec<Delivery>,
     /// Messages posted, by minute since 1970, over the last hour before `as_of`.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, i64>))]
     pub minutes: BTreeMap<i64, i64>,
     /// What people would tell each other, newest first.
     pub activity: Vec<Activity>,
