@@ -27,6 +27,7 @@ mod markup;
 mod pages;
 mod previews;
 mod program;
+mod security;
 mod shutdown;
 mod storm;
 mod stream;
