@@ -368,6 +368,24 @@ async fn a_token_is_made_in_a_session_used_as_a_bearer_and_taken_back() {
     workshop.close().await;
 }
 
+#[tokio::test]
+async fn whoever_asks_too_often_is_told_when_to_come_back() {
+    let test = TestStore::sqlite().await;
+    let limits = server::config::StreamLimits::default();
+    let workshop = Workshop::asked_at_most(test.store.clone(), limits, 2).await;
+    let mut answers = Vec::new();
+    for _ in 0..12 {
+        answers.push(get(workshop.address, "/api/v1/account").send().await);
+    }
+    assert_eq!(answers[0].status, 200);
+    let refused = answers.iter().find(|answer| answer.status == 429).expect("nobody is told to wait");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(refused.json()["code"], "too_many");
+    assert_eq!(get(workshop.address, "/").header(PAGE.0, PAGE.1).send().await.status, 200, "pages are no interface");
+    workshop.close().await;
+    test.finish().await;
+}
+
 /// Someone with a password.
 struct Ada {
     to: std::net::SocketAddr,

@@ -19,7 +19,6 @@ mod http;
 mod import_common_room;
 mod kill_loop;
 mod leftovers;
-mod limits;
 mod pages;
 mod previews;
 mod program;
