@@ -81,7 +81,7 @@ async fn what_strangers_need_they_get() {
     let page = get(workshop.address, "/sign-in?next=//evil.example").stranger().send().await;
     assert!(!page.text().contains("evil") && !page.text().contains("<script"), "{}", page.text());
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(page.header("referrer-policy"), Some("strict-origin"));
     workshop.close().await;
 }
 
