@@ -81,7 +81,7 @@ async fn what_strangers_need_they_get() {
     let page = get(workshop.address, "/sign-in?next=//evil.example").stranger().send().await;
     assert!(!page.text().contains("evil") && !page.text().contains("<script"), "{}", page.text());
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(page.header("referrer-policy"), Some("strict-origin"));
     workshop.close().await;
 }
 
@@ -366,6 +366,24 @@ async fn a_token_is_made_in_a_session_used_as_a_bearer_and_taken_back() {
     let (_, code) = live.hear_to_the_end().await;
     assert_eq!(code, Some(CLOSE_SIGNED_OUT));
     workshop.close().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_too_often_is_told_when_to_come_back() {
+    let test = TestStore::sqlite().await;
+    let limits = server::config::StreamLimits::default();
+    let workshop = Workshop::asked_at_most(test.store.clone(), limits, 2).await;
+    let mut answers = Vec::new();
+    for _ in 0..12 {
+        answers.push(get(workshop.address, "/api/v1/account").send().await);
+    }
+    assert_eq!(answers[0].status, 200);
+    let refused = answers.iter().find(|answer| answer.status == 429).expect("nobody is told to wait");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(refused.json()["code"], "too_many");
+    assert_eq!(get(workshop.address, "/").header(PAGE.0, PAGE.1).send().await.status, 200, "pages are no interface");
+    workshop.close().await;
+    test.finish().await;
 }
 
 /// Someone with a password.

@@ -22,7 +22,6 @@ mod http;
 mod import_common_room;
 mod kill_loop;
 mod leftovers;
-mod limits;
 mod markup;
 mod pages;
 mod previews;

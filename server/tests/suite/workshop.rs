@@ -38,38 +38,31 @@ impl Workshop {
         workshop
     }
 
-    /// On a fresh SQLite database, with settings of the environment over those that tests have.
-    pub(crate) async fn set(settings: &[(&str, &str)]) -> Self {
-        let database = TestStore::sqlite().await;
-        let mut workshop = Self::begin(database.store.clone(), StreamLimits::default(), settings, |_| {}).await;
-        workshop.database = Some(database);
-        workshop
-    }
-
     /// On a fresh SQLite database, with files that `put` puts into its data folder first.
     pub(crate) async fn with_files(put: impl FnOnce(&Path)) -> Self {
         let database = TestStore::sqlite().await;
-        let mut workshop = Self::begin(database.store.clone(), StreamLimits::default(), &[], put).await;
+        let mut workshop = Self::begun(database.store.clone(), StreamLimits::default(), 1_000_000, put).await;
         workshop.database = Some(database);
         workshop
     }
 
     /// Over a store that belongs to the test.
     pub(crate) async fn over(store: Store, limits: StreamLimits) -> Self {
-        Self::begin(store, limits, &[], |_| {}).await
+        // Tests come faster than people.
+        Self::asked_at_most(store, limits, 1_000_000).await
     }
 
-    async fn begin(store: Store, limits: StreamLimits, settings: &[(&str, &str)], put: impl FnOnce(&Path)) -> Self {
+    /// Over a store that belongs to the test, asked at most so often in a second by anyone.
+    pub(crate) async fn asked_at_most(store: Store, limits: StreamLimits, times: u32) -> Self {
+        Self::begun(store, limits, times, |_| {}).await
+    }
+
+    async fn begun(store: Store, limits: StreamLimits, times: u32, put: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
-        // Tests ask more often than anyone may.
-        let tests = [
-            ("TATWATS_HELPERS_START", "false"),
-            ("TATWATS_LIMITS_REQUESTS_PER_SECOND", "1000000"),
-            ("TATWATS_LIMITS_REQUESTS_AT_ONCE", "1000000"),
-        ];
-        for (name, value) in tests.iter().chain(settings) {
-            inputs.env.insert((*name).into(), (*value).into());
+        inputs.env.insert("TATWATS_HELPERS_START".into(), "false".into());
+        for name in ["TATWATS_LIMITS_REQUESTS_PER_SECOND", "TATWATS_LIMITS_REQUESTS_AT_ONCE"] {
+            inputs.env.insert(name.into(), times.to_string());
         }
         let mut config = Config::load(&inputs).unwrap();
         std::fs::create_dir_all(&config.data).unwrap();
@@ -78,7 +71,9 @@ impl Workshop {
         config.stream = limits;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listen(config, store.clone(), listener).await.unwrap();
-        cookies::sign_in(server.address, &store).await;
+        if store.has_admin() {
+            cookies::sign_in(server.address, &store).await;
+        }
         Self { address: server.address, store, server, data, _folder: folder, database: None }
     }
 
