@@ -27,6 +27,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options/>
                 <script type="module" src="/pwa.js"></script>
+                <script type="module" src="/passkey.js"></script>
                 <MetaTags/>
             </head>
             <body>

@@ -141,7 +141,9 @@ pub fn keep_nowhere() {
 /// As [`accounts`].
 pub fn origin() -> Result<String, AppError> {
     let scheme = if accounts()?.cookie().over_tls { "https" } else { "http" };
-    Ok(format!("{scheme}://{}", header("host").unwrap_or_default()))
+    // Over HTTP/2 there is no such header: the address names the host.
+    let named = || use_context::<Parts>()?.uri.authority().map(ToString::to_string);
+    Ok(format!("{scheme}://{}", header("host").or_else(named).unwrap_or_default()))
 }
 
 fn add_header(name: HeaderName, value: &str) {

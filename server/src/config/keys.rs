@@ -20,7 +20,7 @@ const fn secret(name: &'static str, env: &'static [&'static str]) -> Key {
 }
 
 /// Every setting.
-pub static KEYS: [Key; 22] = [
+pub static KEYS: [Key; 27] = [
     key("server.listen", &["TATWATS_LISTEN", "LEPTOS_SITE_ADDR"]),
     key("server.site", &["TATWATS_SITE", "LEPTOS_SITE_ROOT"]),
     key("server.shutdown_seconds", &["TATWATS_SHUTDOWN_SECONDS"]),
@@ -28,6 +28,11 @@ pub static KEYS: [Key; 22] = [
     secret("database.url", &["DATABASE_URL"]),
     key("accounts.session_days", &["TATWATS_ACCOUNTS_SESSION_DAYS"]),
     key("accounts.idle_days", &["TATWATS_ACCOUNTS_IDLE_DAYS"]),
+    key("oidc.issuer", &["TATWATS_OIDC_ISSUER"]),
+    key("oidc.client_id", &["TATWATS_OIDC_CLIENT_ID"]),
+    secret("oidc.client_secret", &["TATWATS_OIDC_CLIENT_SECRET"]),
+    key("oidc.name", &["TATWATS_OIDC_NAME"]),
+    key("oidc.role", &["TATWATS_OIDC_ROLE"]),
     key("limits.sign_ins", &["TATWATS_LIMITS_SIGN_INS"]),
     key("limits.requests_per_second", &["TATWATS_LIMITS_REQUESTS_PER_SECOND"]),
     key("limits.requests_at_once", &["TATWATS_LIMITS_REQUESTS_AT_ONCE"]),

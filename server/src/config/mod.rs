@@ -8,6 +8,7 @@ mod door;
 mod fault;
 pub mod keys;
 mod leptos;
+mod oidc;
 mod read;
 mod secret;
 mod server;
@@ -21,6 +22,7 @@ pub use database::Database;
 pub use door::Door;
 pub use fault::{ConfigError, Fault};
 pub use leptos::options as leptos_options;
+pub use oidc::Oidc;
 pub use secret::Secret;
 pub use server::Server;
 pub use sources::Inputs;
@@ -36,6 +38,8 @@ pub struct Config {
     pub database: Database,
     /// How long people stay signed in, and how often anyone may ask.
     pub door: Door,
+    /// The provider at which people can sign in too, when there is one.
+    pub oidc: Option<Oidc>,
     /// What the log says, and how.
     pub log: Log,
     /// The helpers.

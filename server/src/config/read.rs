@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::fault::ConfigError;
 use super::values::{Source, Value, Values};
 use super::{
-    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, server, sources,
+    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, oidc, server, sources,
 };
 
 pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
@@ -30,6 +30,7 @@ pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
         server: server::read(&mut values, pages.site_addr),
         database: database::read(&mut values, &data),
         door: door::read(&mut values),
+        oidc: oidc::read(&mut values),
         log: log(&mut values),
         helpers: HelperSettings { start: values.take("helpers.start", true, truth) },
         model: model(&mut values),

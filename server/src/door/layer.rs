@@ -14,7 +14,7 @@ use crate::state::AppState;
 
 /// The files that everyone may have: the look, the icons, and what makes the workshop an app. They say nothing about
 /// anyone. Health is for whoever watches the server.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
     "/pkg/",
     "/icons/",
     "/fonts/",
@@ -23,11 +23,22 @@ const OPEN: [&str; 10] = [
     "/offline.css",
     "/offline.html",
     "/pwa.js",
+    "/passkey.js",
     "/sw.js",
     "/favicon.ico",
 ];
 /// The pages at the door itself, and health.
-const DOOR: [&str; 5] = ["/sign-in", "/sign-out", "/join", "/healthz", "/readyz"];
+const DOOR: [&str; 9] = [
+    "/sign-in",
+    "/sign-in/passkey/begin",
+    "/sign-in/passkey/finish",
+    "/sign-in/oidc",
+    "/sign-in/oidc/return",
+    "/sign-out",
+    "/join",
+    "/healthz",
+    "/readyz",
+];
 /// The page that makes the first admin.
 const SET_UP: &str = "/set-up";
 
@@ -63,7 +74,7 @@ pub(crate) async fn layer(State(state): State<AppState>, mut request: Request, n
         return next.run(request).await;
     }
     // By address before anything is looked up, by account once it is known.
-    let counted = request.uri().path().starts_with("/api/");
+    let counted = ["/api/", "/sign-in/"].iter().any(|part| request.uri().path().starts_with(part));
     if counted && let Err(wait) = state.rates.take(&[Key::Address(visit.address)]) {
         return refused(Error::from(wait).into());
     }

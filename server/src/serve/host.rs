@@ -9,7 +9,7 @@ use domain::Slug;
 
 /// Whom a request is meant for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meant {
+pub(crate) enum Meant {
     /// The workshop, under this authority (`localhost:3000`).
     Workshop(String),
     /// The preview of a project.

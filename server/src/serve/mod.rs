@@ -15,6 +15,7 @@ mod run;
 mod start;
 
 pub use headers::PageNonce;
+pub(crate) use host::Meant;
 pub use renderers::Renderers;
 pub use router::router;
 pub use run::run;

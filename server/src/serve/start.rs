@@ -105,7 +105,10 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
     projects.recover().await?;
     let clock = Arc::new(SystemClock);
     let (door, cookie) = (config.door.clone(), SessionCookie { over_tls: false });
-    let accounts = Accounts::new(store.clone(), door.lasting, door.patience, cookie, clock.clone())?;
+    let mut accounts = Accounts::new(store.clone(), door.lasting, door.patience, cookie, clock.clone())?;
+    if let Some(provider) = &config.oidc {
+        accounts = accounts.with_provider(crate::door::elsewhere(provider, clock.clone())?);
+    }
     tracker.spawn(crate::door::reap(store.clone(), accounts.lasting(), shutdown.clone()));
     let helpers = super::helpers::start(&config, &store, &projects, &shutdown, &tracker).await?;
     let state = AppState {

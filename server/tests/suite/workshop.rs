@@ -37,12 +37,17 @@ impl Workshop {
 
     /// Over a store that belongs to the test.
     pub(crate) async fn over(store: Store, limits: StreamLimits) -> Self {
+        Self::configured(store, |config| config.stream = limits).await
+    }
+
+    /// Over a store that belongs to the test, with settings changed by it.
+    pub(crate) async fn configured(store: Store, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
         inputs.env.insert("TATWATS_HELPERS_START".into(), "false".into());
         let mut config = Config::load(&inputs).unwrap();
         std::fs::create_dir_all(&config.data).unwrap();
-        config.stream = limits;
+        change(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listen(config, store.clone(), listener).await.unwrap();
         cookies::sign_in(server.address, &store).await;
