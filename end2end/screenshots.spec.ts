@@ -20,6 +20,7 @@ async function take(page: Page, path: string): Promise<void> {
 
 test('pictures', async ({ page }) => {
   const workshop = await Workshop.open({ tester: false });
+  await page.context().addCookies(workshop.cookies);
   await workshop.project('pod-tracker');
   await workshop.project('recipe-box');
   const plans = await workshop.conversation('Plans for the week', ['the_archivist', 'the_mediator']);

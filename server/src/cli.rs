@@ -13,6 +13,7 @@ use crate::api::document::cli::Docs;
 use crate::config::{Config, Inputs, Log};
 use crate::doctor::{self, Occasion};
 use crate::import::cli::Import;
+use crate::people::{People, Tokens};
 use crate::{client, log, serve};
 
 /// A workshop in which people and helpers turn a brief into a running web app.
@@ -75,6 +76,12 @@ enum Command {
     /// Bring in messages from elsewhere
     #[command(subcommand)]
     Import(Import),
+    /// Manage accounts in the database, beside a stopped server
+    #[command(subcommand)]
+    User(People),
+    /// Make tokens in the database, beside a stopped server
+    #[command(subcommand)]
+    Token(Tokens),
     Docs(Docs),
     /// Write a completion script for a shell
     Completions {
@@ -109,10 +116,9 @@ pub fn main() -> ExitCode {
             log::start(&config.log);
             in_runtime(serve::run(config))
         }),
-        Command::Import(import) => with_settings(&common, |config| {
-            log::start(&Log { filter: "warn".into(), ..config.log.clone() });
-            in_runtime(import.run(config, common.json))
-        }),
+        Command::Import(import) => beside(&common, |config| in_runtime(import.run(config, common.json))),
+        Command::User(people) => beside(&common, |config| in_runtime(people.run(config, common.json))),
+        Command::Token(tokens) => beside(&common, |config| in_runtime(tokens.run(config, common.json))),
         Command::Client(command) => in_runtime(command.run(common.json)),
         Command::Docs(docs) => docs.run(common.json),
         Command::Doctor => with_settings(&common, |config| in_runtime(report(config, common.json))),
@@ -124,6 +130,14 @@ fn with_settings(common: &Common, act: impl FnOnce(Config) -> ExitCode) -> ExitC
         Ok(config) => act(config),
         Err(words) => fail(&words),
     }
+}
+
+/// For commands that work on the database themselves: their log has only what is wrong.
+fn beside(common: &Common, act: impl FnOnce(Config) -> ExitCode) -> ExitCode {
+    with_settings(common, |config| {
+        log::start(&Log { filter: "warn".into(), ..config.log.clone() });
+        act(config)
+    })
 }
 
 fn in_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {

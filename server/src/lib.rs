@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod assets;
+mod beside;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -13,7 +14,9 @@ mod door;
 pub mod error;
 pub mod import;
 pub mod log;
+pub mod people;
 pub mod preview;
+mod prompt;
 pub mod serve;
 pub mod state;
 pub mod stream;

@@ -35,6 +35,12 @@ pub enum Fault {
     Output(#[from] io::Error),
 }
 
+impl From<domain::Error> for Fault {
+    fn from(error: domain::Error) -> Self {
+        Self::Refused(Box::new(Problem::from(&error)))
+    }
+}
+
 impl Fault {
     /// The exit code.
     #[must_use]

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use domain::error::Problem;
-use reqwest::{Method, RequestBuilder, Response, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::bearer::{self, Bearer};
 use super::fault::Fault;
 
 /// How long a connection may take to come about. Answers may take longer: an export is as long as it is.
@@ -17,6 +18,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub(super) struct Client {
     http: reqwest::Client,
     base: Url,
+    bearer: Option<Bearer>,
 }
 
 impl Client {
@@ -41,7 +43,28 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Fault::Failed(error.to_string()))?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, bearer: None })
+    }
+
+    /// The same, showing this token with every request.
+    pub(super) fn with(self, bearer: Option<Bearer>) -> Self {
+        Self { bearer, ..self }
+    }
+
+    /// The server's address, as short as it can be written; tokens are kept under it.
+    pub(super) fn server(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    /// Whether what is sent there goes over a network as it is.
+    pub(super) fn is_overheard(&self) -> bool {
+        let here = match self.base.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        self.base.scheme() == "http" && !here
     }
 
     /// The address of a thing, from its path's parts; each is escaped.
@@ -55,7 +78,11 @@ impl Client {
 
     /// A request to be sent by [`Client::send`].
     pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
-        self.http.request(method, url)
+        let request = self.http.request(method, url);
+        match &self.bearer {
+            Some(bearer) => request.bearer_auth(bearer.token.reveal()),
+            None => request,
+        }
     }
 
     /// Gets JSON.
@@ -89,6 +116,9 @@ impl Client {
         if status.is_success() {
             return Ok(response);
         }
+        if status == StatusCode::UNAUTHORIZED {
+            return Err(bearer::stranger(&self.server(), self.bearer.as_ref()));
+        }
         match response.json::<Problem>().await {
             Ok(problem) => Err(Fault::Refused(Box::new(problem))),
             Err(_) => {
@@ -117,9 +147,7 @@ impl Client {
         while let Some(source) = why.source() {
             why = source;
         }
-        let mut server = self.base.clone();
-        server.set_path("");
-        Fault::Unreachable { server: server.to_string().trim_end_matches('/').to_owned(), why: why.to_string() }
+        Fault::Unreachable { server: self.server(), why: why.to_string() }
     }
 }
 
@@ -131,6 +159,27 @@ mod tests {
     fn parts_of_a_path_cannot_break_out_of_it() {
         let client = Client::new("http://127.0.0.1:3000").unwrap();
         assert_eq!(client.at(&["helpers", "a/../b?c"]).as_str(), "http://127.0.0.1:3000/api/v1/helpers/a%2F..%2Fb%3Fc");
+    }
+
+    #[test]
+    fn a_server_has_one_address_however_it_is_written() {
+        let server = |address: &str| Client::new(address).unwrap().server();
+        for same in ["http://Workshop.example", "http://workshop.example:80/", "http://me@workshop.example/x?y"] {
+            assert_eq!(server(same), "http://workshop.example");
+        }
+        assert_eq!(server("https://workshop.example:8443/"), "https://workshop.example:8443");
+    }
+
+    #[test]
+    fn only_an_open_network_can_be_listened_in_on() {
+        let overheard = |address: &str| Client::new(address).unwrap().is_overheard();
+        for fine in ["https://workshop.example", "http://127.0.0.1:3000", "http://[::1]:3000", "http://localhost:3000"]
+        {
+            assert!(!overheard(fine), "{fine}");
+        }
+        for open in ["http://workshop.example", "http://10.0.0.7:3000"] {
+            assert!(overheard(open), "{open}");
+        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! The commands that talk to a running server over HTTP, as any other program can.
 
+mod bearer;
+mod credentials;
 mod export;
 mod fault;
 mod follow;
 mod helper;
 mod http;
-mod out;
+mod login;
+pub(crate) mod out;
 mod project;
 mod search;
 mod send;
@@ -16,21 +19,27 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use bearer::Bearer;
 pub use fault::Fault;
 use http::Client;
 use out::Out;
+
+/// Where a server answers unless told otherwise.
+const HERE: &str = "http://127.0.0.1:3000";
 
 /// What every such command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Connection {
     /// Where the server answers.
-    #[arg(long, env = "TATWATS_SERVER", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    #[arg(long, env = "TATWATS_SERVER", default_value = HERE, value_name = "URL")]
     server: String,
 }
 
 /// The commands that talk to a running server.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Login(login::Login),
+    Logout(login::Logout),
     /// Say something in a conversation.
     Send(send::Send),
     /// Follow what happens, as it happens.
@@ -50,6 +59,8 @@ pub enum Command {
 impl Command {
     fn connection(&self) -> &Connection {
         match self {
+            Self::Login(args) => &args.connection,
+            Self::Logout(args) => &args.connection,
             Self::Send(args) => &args.connection,
             Self::Tail(args) => &args.connection,
             Self::Helper(args) => args.connection(),
@@ -62,9 +73,8 @@ impl Command {
     /// Does it, with JSON for output when that is wanted, and tells how it ended: 0 done, 1 the server refused or the thing failed, 2 the command makes no sense,
     /// 3 the server cannot be reached, 4 waited long enough. A reader that stops reading our output ends us quietly.
     pub async fn run(self, json: bool) -> ExitCode {
-        let Connection { server } = self.connection().clone();
         let mut out = Out::new(json);
-        let done = match Client::new(&server) {
+        let done = match self.client() {
             Ok(client) => self.perform(&client, &mut out).await,
             Err(fault) => Err(fault),
         };
@@ -74,8 +84,19 @@ impl Command {
         }
     }
 
+    fn client(&self) -> Result<Client, Fault> {
+        let client = Client::new(&self.connection().server)?;
+        let bearer = match self {
+            Self::Login(_) | Self::Logout(_) => None,
+            _ => Bearer::find(&client.server(), credentials::environment)?,
+        };
+        Ok(client.with(bearer))
+    }
+
     async fn perform(self, client: &Client, out: &mut Out) -> Result<(), Fault> {
         match self {
+            Self::Login(args) => args.run(client, out).await,
+            Self::Logout(args) => args.run(client, out),
             Self::Send(args) => args.run(client, out).await,
             Self::Tail(args) => args.run(client, out).await,
             Self::Helper(args) => args.run(client, out).await,

@@ -8,25 +8,25 @@ use serde::Serialize;
 use super::fault::Fault;
 
 /// Where commands write.
-pub(super) struct Out {
+pub(crate) struct Out {
     json: bool,
     terminal: bool,
     to: BufWriter<Stdout>,
 }
 
 impl Out {
-    pub(super) fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool) -> Self {
         let stdout = io::stdout();
         Self { json, terminal: stdout.is_terminal(), to: BufWriter::new(stdout) }
     }
 
     /// Whether JSON is wanted.
-    pub(super) fn is_json(&self) -> bool {
+    pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
     /// Writes `value` as JSON when that is wanted, else what `text` makes of it.
-    pub(super) fn show<T: Serialize>(&mut self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Fault> {
+    pub(crate) fn show<T: Serialize>(&mut self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Fault> {
         if self.json {
             let line = serde_json::to_string(value).map_err(io::Error::from)?;
             self.line(&line)
@@ -37,42 +37,42 @@ impl Out {
     }
 
     /// Writes a line.
-    pub(super) fn line(&mut self, line: &str) -> Result<(), Fault> {
+    pub(crate) fn line(&mut self, line: &str) -> Result<(), Fault> {
         writeln!(self.to, "{line}")?;
         Ok(())
     }
 
     /// Writes bytes as they are.
-    pub(super) fn raw(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         self.to.write_all(bytes)?;
         Ok(())
     }
 
     /// Hands everything over.
-    pub(super) fn flush(&mut self) -> Result<(), Fault> {
+    pub(crate) fn flush(&mut self) -> Result<(), Fault> {
         self.to.flush()?;
         Ok(())
     }
 
     /// `text` in bold on a terminal.
-    pub(super) fn bold(&self, text: &str) -> String {
+    pub(crate) fn bold(&self, text: &str) -> String {
         if self.terminal { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
 /// `text` without control characters, which could otherwise move a terminal's cursor or worse; line ends and tabs stay.
-pub(super) fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// A moment to the second, in UTC.
-pub(super) fn moment(at: Timestamp) -> String {
+pub(crate) fn moment(at: Timestamp) -> String {
     let text = at.to_string();
     text.get(..19).map_or_else(|| text.clone(), |cut| format!("{}Z", cut.replace('T', " ")))
 }
 
 /// Columns under headings, as wide as they need to be; the last one runs free.
-pub(super) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
+pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
     let mut widths = headings.map(|heading| heading.chars().count());
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

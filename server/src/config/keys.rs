@@ -46,7 +46,8 @@ pub static KEYS: [Key; 22] = [
 ];
 
 /// Names in the environment that begin with `TATWATS_` and are no settings: the tests' own, the scripts', and the command line's.
-const OTHERS: [&str; 4] = ["TATWATS_CACHE", "TATWATS_CONFIG", "TATWATS_KILLS", "TATWATS_SERVER"];
+const OTHERS: [&str; 6] =
+    ["TATWATS_CACHE", "TATWATS_CONFIG", "TATWATS_KILLS", "TATWATS_SERVER", "TATWATS_TOKEN", "TATWATS_TOKEN_FILE"];
 
 /// Whether a name in the environment that begins with `TATWATS_` is nobody's.
 pub(super) fn is_stray(name: &str) -> bool {

@@ -9,11 +9,10 @@ use clap::{Args, Subcommand};
 use domain::{Actor, Error, ErrorCode, Result, Role, UserName};
 use indicatif::{ProgressBar, ProgressStyle};
 use store::Store;
-use store::clock::SystemClock;
 
 use super::{Mode, Progress, Report, archive, run};
-use crate::config::{Config, Database};
-use crate::serve::lock;
+use crate::beside::Beside;
+use crate::config::Config;
 
 /// Where to bring messages in from.
 #[derive(Debug, Subcommand)]
@@ -64,17 +63,15 @@ impl CommonRoom {
             archive::check(&self.folder, target).map_err(|error| cannot_pack(target, error))?;
         }
         let mode = if self.apply { Mode::Applied } else { Mode::DryRun };
-        // Two writers on one SQLite file would not see each other's events; a PostgreSQL tells its servers itself.
-        let alone = self.apply && matches!(config.database, Database::Sqlite(_));
-        let _lock = if alone { Some(take_lock(config)?) } else { None };
-        let store = open(config, mode).await?;
-        let person = person(store.as_ref(), self.person).await?;
+        let beside = match mode {
+            Mode::Applied => Some(Beside::to_write(config).await?),
+            Mode::DryRun => Beside::to_read(config).await?,
+        };
         let progress = Arc::new(Bar::default());
-        let watched = Arc::clone(&progress) as Arc<dyn Progress>;
-        let done = run(store.as_ref(), &Actor::user(person), &self.folder, mode, watched).await;
+        let done = self.bring_in(beside.as_ref().map(|beside| &beside.store), mode, &progress).await;
         progress.clear();
-        if let Some(store) = &store {
-            store.close().await;
+        if let Some(beside) = beside {
+            beside.close().await;
         }
         let mut report = done?;
         if let Some(target) = self.archive {
@@ -82,31 +79,20 @@ impl CommonRoom {
         }
         Ok(report)
     }
-}
 
-fn take_lock(config: &Config) -> Result<lock::Lock> {
-    lock::make_folder(config)?;
-    lock::take(config)
-}
-
-/// Opens the database; a dry run makes none where there is none.
-async fn open(config: &Config, mode: Mode) -> Result<Option<Store>> {
-    if let (Mode::DryRun, Database::Sqlite(path)) = (mode, &config.database)
-        && !path.exists()
-    {
-        return Ok(None);
+    async fn bring_in(&self, store: Option<&Store>, mode: Mode, progress: &Arc<Bar>) -> Result<Report> {
+        let actor = Actor::user(person(store, self.person.as_ref()).await?);
+        run(store, &actor, &self.folder, mode, Arc::clone(progress) as Arc<dyn Progress>).await
     }
-    let options = store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: "import".into() };
-    Store::open(options).await.map(Some)
 }
 
 /// Who the person in the folder is. A dry run before there is any database takes the name as it is.
-async fn person(store: Option<&Store>, asked: Option<UserName>) -> Result<UserName> {
-    let Some(store) = store else { return asked.map_or_else(|| "owner".parse(), Ok) };
+async fn person(store: Option<&Store>, asked: Option<&UserName>) -> Result<UserName> {
+    let Some(store) = store else { return asked.map_or_else(|| "owner".parse(), |name| Ok(name.clone())) };
     let users = store.users().await?;
     let mut admins = users.iter().filter(|user| user.role == Some(Role::Admin) && !user.disabled);
     let found = match &asked {
-        Some(name) => admins.find(|user| user.name == *name),
+        Some(name) => admins.find(|user| user.name == **name),
         None => admins.min_by_key(|user| user.created_at),
     };
     found.map(|user| user.name.clone()).ok_or_else(|| match asked {

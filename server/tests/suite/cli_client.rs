@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::cookies;
 use crate::program::{command, free_address};
 use crate::workshop::Workshop;
 use crate::ws::LONG;
@@ -17,16 +18,20 @@ use crate::ws::LONG;
 struct Shell {
     workshop: Workshop,
     folder: tempfile::TempDir,
+    token: String,
 }
 
 impl Shell {
     async fn open() -> Self {
-        Self { workshop: Workshop::open().await, folder: tempfile::tempdir().unwrap() }
+        let workshop = Workshop::open().await;
+        let token = cookies::token(&workshop.store, 3_600).await;
+        Self { workshop, folder: tempfile::tempdir().unwrap(), token }
     }
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = command(self.folder.path());
         command.args(args).env("TATWATS_SERVER", format!("http://{}", self.workshop.address));
+        command.env("TATWATS_TOKEN", &self.token);
         command
     }
 

@@ -1,10 +1,15 @@
 //! The commands that the documents show, run as a newcomer would: in their order, against a workshop that has just begun.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Stdio;
 
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
+use crate::http::ask;
 use crate::program::{Program, command, free_address};
 use crate::ws::LONG;
 
@@ -36,6 +41,14 @@ fn words(line: &str) -> Vec<String> {
         .collect()
 }
 
+/// What a newcomer copies from their account page.
+async fn token_of_the_account_page(server: SocketAddr) -> String {
+    let wanted = json!({ "name": "This computer", "scope": { "role": "operator" }, "days": 90 });
+    let made = ask(server, "POST", "/api/v1/account/tokens").json(&wanted).send().await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    made.json()["secret"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn every_command_of_the_documents_does_what_it_says() {
     let lines: Vec<String> =
@@ -43,11 +56,19 @@ async fn every_command_of_the_documents_does_what_it_says() {
     assert!(lines.len() >= 3, "the documents show how to begin: {lines:?}");
     let place = tempfile::tempdir().unwrap();
     let program = Program::serve(place.path(), free_address(), true).await;
+    let token = token_of_the_account_page(program.address).await;
     for line in lines {
         let mut command = command(place.path());
         command.args(words(&line)).env("TATWATS_LISTEN", program.address.to_string());
         command.env("TATWATS_SERVER", format!("http://{}", program.address));
-        let output = timeout(LONG, command.output()).await.expect("it does not end").unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        if words(&line) == ["login"] {
+            input.write_all(token.as_bytes()).await.unwrap();
+        }
+        drop(input);
+        let output = timeout(LONG, child.wait_with_output()).await.expect("it does not end").unwrap();
         let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "tatwats {line}\n{out}{errors}");
         assert!(!out.trim().is_empty(), "tatwats {line} says something");

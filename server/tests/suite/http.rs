@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::cookies;
 use crate::ws::LONG;
 
 /// An answer, whole.
@@ -41,6 +42,7 @@ pub(crate) struct Ask {
     path: String,
     headers: Vec<(String, String)>,
     body: String,
+    stranger: bool,
 }
 
 pub(crate) fn get(to: SocketAddr, path: &str) -> Ask {
@@ -48,7 +50,8 @@ pub(crate) fn get(to: SocketAddr, path: &str) -> Ask {
 }
 
 pub(crate) fn ask(to: SocketAddr, method: &'static str, path: &str) -> Ask {
-    Ask { to, method, path: path.into(), headers: vec![("host".into(), to.to_string())], body: String::new() }
+    let headers = vec![("host".into(), to.to_string())];
+    Ask { to, method, path: path.into(), headers, body: String::new(), stranger: false }
 }
 
 impl Ask {
@@ -64,6 +67,28 @@ impl Ask {
     pub(crate) fn json(mut self, value: &serde_json::Value) -> Self {
         self.body = value.to_string();
         self.header("content-type", "application/json")
+    }
+
+    /// As a page's form sends it, from the server's own page.
+    pub(crate) fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        self.body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let origin = format!("http://{}", self.to);
+        self.header("content-type", "application/x-www-form-urlencoded").header("origin", &origin)
+    }
+
+    /// As nobody, instead of `owner`.
+    pub(crate) fn stranger(mut self) -> Self {
+        self.stranger = true;
+        self
+    }
+
+    /// The cookie of `owner`, as a browser would send it: to that name of the server only, and unless the request
+    /// says itself who asks.
+    fn cookie(&self) -> Option<String> {
+        let says = |name: &str| self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let is_there = says("host").is_some_and(|(_, host)| *host == self.to.to_string());
+        let says_who = self.stranger || says("cookie").is_some() || says("authorization").is_some();
+        if is_there && !says_who { cookies::of(self.to) } else { None }
     }
 
     /// Sets the body as it is.
@@ -102,6 +127,9 @@ impl Ask {
         );
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if let Some(cookie) = self.cookie() {
+            text.push_str(&format!("cookie: {cookie}\r\n"));
         }
         text.push_str("\r\n");
         text.push_str(&self.body);

@@ -267,6 +267,14 @@ async fn as_a_command_it_is_dry_until_told_and_packs_the_folder_away() {
     assert!(!fine && errors.contains("5 messages are not in the database yet"), "{errors}");
     assert!(!place.path().join("old.tar.zst").exists());
 
+    let (fine, _, errors) = run(&["--apply"]).await;
+    assert!(!fine && errors.contains("tatwats user create NAME --admin"), "{errors}");
+    fs::write(place.path().join("password"), crate::cookies::PASSWORD).unwrap();
+    let create = ["user", "create", "ada", "--admin", "--password-file", "password"];
+    assert!(command(place.path()).args(create).output().await.unwrap().status.success());
+    let (fine, _, errors) = run(&["--apply", "--as", "nobody"]).await;
+    assert!(!fine && errors.contains("no admin of this workshop"), "{errors}");
+
     let (fine, text, errors) = run(&["--apply", "--archive", "old.tar.zst", "--json"]).await;
     assert!(fine, "{errors}");
     let report: Value = serde_json::from_str(&text).unwrap();

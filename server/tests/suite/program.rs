@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use crate::cookies;
 use crate::ws::LONG;
 
 pub(crate) struct Program {
@@ -24,6 +25,7 @@ pub(crate) fn command(folder: &Path) -> Command {
             command.env(name, value);
         }
     }
+    command.env("XDG_CONFIG_HOME", folder.join("config"));
     command
 }
 
@@ -33,17 +35,29 @@ pub(crate) fn free_address() -> SocketAddr {
 }
 
 impl Program {
-    /// Starts the server with its data in `folder` and waits until it says that it answers.
+    /// Starts the server with its data in `folder` and waits until it says that it answers. The first time `owner` sets it up.
     pub(crate) async fn serve(folder: &Path, listen: SocketAddr, helpers: bool) -> Self {
         let mut command = command(folder);
         command.arg("serve").env("TATWATS_LISTEN", listen.to_string()).env("TATWATS_LOG", "warn");
         command.env("TATWATS_HELPERS_START", helpers.to_string()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line =
-            timeout(LONG, lines.next_line()).await.expect("it does not start").unwrap().expect("it ended at once");
-        let address =
-            line.strip_prefix("TATWATS answers at http://").unwrap_or_else(|| panic!("{line}")).parse().unwrap();
+        let mut link = None;
+        let address = loop {
+            let line = timeout(LONG, lines.next_line()).await.expect("it does not start").unwrap();
+            let line = line.expect("it ended at once");
+            match line.strip_prefix("Set up: ") {
+                Some(address) => link = Some(address.to_owned()),
+                None => {
+                    break line
+                        .strip_prefix("TATWATS answers at http://")
+                        .unwrap_or_else(|| panic!("{line}"))
+                        .parse()
+                        .unwrap();
+                }
+            }
+        };
+        cookies::set_up(address, folder, link.as_deref()).await;
         Self { child, address }
     }
 

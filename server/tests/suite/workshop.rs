@@ -1,4 +1,4 @@
-//! A whole workshop in this process, on a loopback port and a database of its own.
+//! A whole workshop in this process, on a loopback port and a database of its own, with `owner` signed in.
 
 use std::net::SocketAddr;
 
@@ -10,6 +10,8 @@ use store::commands::{OpenConversation, PostMessage};
 use store::testing::{TestStore, owner};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+
+use crate::cookies;
 
 pub(crate) struct Workshop {
     pub(crate) address: SocketAddr,
@@ -43,6 +45,7 @@ impl Workshop {
         config.stream = limits;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listen(config, store.clone(), listener).await.unwrap();
+        cookies::sign_in(server.address, &store).await;
         Self { address: server.address, store, server, _folder: folder, database: None }
     }
 

@@ -12,6 +12,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
+use crate::cookies;
+
 /// Longer than anything here should take, on a busy machine too.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
@@ -35,9 +37,14 @@ impl Client {
         client
     }
 
+    /// As `owner`, unless a header says who asks: `("cookie", "")` is nobody.
     pub(crate) async fn attempt(to: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, tungstenite::Error> {
         let stream = TcpStream::connect(to).await.unwrap();
         let mut request = format!("ws://{to}/api/v1/events").into_client_request().unwrap();
+        let says_who = headers.iter().any(|(name, _)| matches!(*name, "cookie" | "authorization"));
+        if let Some(cookie) = cookies::of(to).filter(|_| !says_who) {
+            request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        }
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
