@@ -81,7 +81,9 @@ function addressOf(url) {
   return address.pathname + address.search;
 }
 
+// What the server says is for nobody to keep is shown, and forgotten.
 function isPage(response) {
+  if ((response.headers.get("cache-control") ?? "").includes("no-store")) return false;
   return response.ok && !response.redirected && (response.headers.get("content-type") ?? "").startsWith("text/html");
 }
 

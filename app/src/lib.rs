@@ -13,6 +13,8 @@ pub mod error;
 pub mod format;
 pub mod frame;
 pub mod live;
+#[cfg(feature = "ssr")]
+mod once;
 pub mod pages;
 pub mod plain;
 #[cfg(feature = "ssr")]

@@ -3,7 +3,7 @@
 //! Call these before the first `.await` that hands work to another task: they read the context of the request.
 
 use accounts::{Accounts, Caller, Visit};
-use axum::http::header::{HeaderName, HeaderValue, LOCATION, SET_COOKIE};
+use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use domain::{Actor, Error, ErrorCode, UserName};
@@ -128,6 +128,22 @@ pub fn set_session_cookie(secret: &Secret) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Keeps the answer out of every cache, the service worker's too: it is for one person, now.
+pub fn keep_nowhere() {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        options.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// Where the workshop is, as the one who asks reached it: `https://workshop.example`.
+///
+/// # Errors
+/// As [`accounts`].
+pub fn origin() -> Result<String, AppError> {
+    let scheme = if accounts()?.cookie().over_tls { "https" } else { "http" };
+    Ok(format!("{scheme}://{}", header("host").unwrap_or_default()))
+}
+
 fn add_header(name: HeaderName, value: &str) {
     if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
         options.append_header(name, value);
@@ -151,7 +167,7 @@ pub fn back_to(path: &str) {
 }
 
 /// Whether the request comes from a form in a page without JavaScript.
-fn by_plain_form() -> bool {
+pub(crate) fn by_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         let accept = parts.headers.get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
         parts.method == Method::POST && accept.contains("text/html")

@@ -100,3 +100,20 @@ test('the pages at the door have no fault that axe can find', async ({ visitor, 
   await watch.leave();
   await workshop.close();
 });
+
+test('a page whose session is ended elsewhere leads to the door, and from there back', async ({ visitor, workshop, watch }) => {
+  watch.provoke(...refusals);
+  const before = (await workshop.api('GET', '/account/sessions')).items.map(({ id }: { id: string }) => id);
+  const page = await visitor({ stranger: true });
+  await page.goto('/sign-in?next=/helpers');
+  await signIn(page, OWNER.password);
+  await expect(page).toHaveURL(workshop.url('/helpers'));
+  await live(page);
+  const sessions = (await workshop.api('GET', '/account/sessions')).items;
+  const theirs = sessions.find(({ id }: { id: string }) => !before.includes(id));
+  await workshop.api('DELETE', `/account/sessions/${theirs.id}`);
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Fhelpers/);
+  await signIn(page, OWNER.password);
+  await expect(page).toHaveURL(workshop.url('/helpers'));
+  await live(page);
+});

@@ -19,6 +19,15 @@ pub fn Field(
     /// An example.
     #[prop(optional, into)]
     placeholder: String,
+    /// What kind of input it is, as HTML names it.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What browsers and password managers may fill in, as HTML names it.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// Least and most, for a number.
+    #[prop(optional)]
+    range: Option<(u32, u32)>,
     /// Most characters.
     #[prop(optional)]
     max: Option<u32>,
@@ -36,11 +45,14 @@ pub fn Field(
             <input
                 id=name
                 name=name
+                r#type=kind
                 value=value
                 placeholder=placeholder
+                min=range.map(|(least, _)| least)
+                max=range.map(|(_, most)| most)
                 maxlength=max
                 required=required
-                autocomplete="off"
+                autocomplete=autocomplete
                 aria-describedby=note.clone()
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
             />

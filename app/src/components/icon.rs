@@ -55,6 +55,14 @@ pub enum Shape {
     File,
     /// A commit.
     Commit,
+    /// One's own account.
+    Person,
+    /// People.
+    People,
+    /// What may not be done.
+    Lock,
+    /// Take a copy.
+    Copy,
 }
 
 impl Shape {
@@ -84,6 +92,12 @@ impl Shape {
             Self::Plus => "M10 4v12M4 10h12",
             Self::Send => "M3 10l14-6-4.5 13-3-5.5z",
             Self::File => "M5 3h7l3 3v11H5zM12 3v3h3",
+            Self::Person => "M10 10a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3.5 17a6.5 6.5 0 0 1 13 0",
+            Self::People => {
+                "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5a5.5 5.5 0 0 1 11 0M13 3.8a3 3 0 0 1 0 5.4M15 11.6a5.5 5.5 0 0 1 3 4.9"
+            }
+            Self::Lock => "M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9M10 12v2",
+            Self::Copy => "M7 7h10v10H7zM4 13H3V3h10v1",
             Self::Commit => "M2 10h5M13 10h5M13 10a3 3 0 1 1-6 0 3 3 0 0 1 6 0z",
         }
     }

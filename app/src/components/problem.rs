@@ -48,11 +48,11 @@ pub fn Problem(
     /// Why.
     error: AppError,
 ) -> impl IntoView {
-    let missing = error.0.status == 404;
-    let advice = if missing {
-        "Check the address, or go on from the Overview."
-    } else {
-        "Load the page again. If it stays so, the server's log has the details."
+    let advice = match error.0.status {
+        404 => "Check the address, or go on from the Overview.",
+        403 => "Your account page shows which roles you have.",
+        401 => "Load the page again: it leads to the form for signing in.",
+        _ => "Load the page again. If it stays so, the server's log has the details.",
     };
     view! {
         <h1>{error.0.title.clone()}</h1>
@@ -72,6 +72,32 @@ pub fn Broken(
 ) -> impl IntoView {
     let first = move || errors.with(|errors| errors.iter().next().map(|(_, error)| AppError::of_view(error)));
     move || first().map(|error| view! { <ProblemPage error/> })
+}
+
+/// The words for one field of a form.
+pub fn field_problem(problem: Signal<Option<AppError>>, field: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || problem.with(|problem| problem.as_ref().and_then(|error| error.about(field))))
+}
+
+/// The failure of a form, when it is about none of these fields, which say it themselves.
+pub fn other_problem(problem: Signal<Option<AppError>>, fields: &'static [&'static str]) -> Signal<Option<AppError>> {
+    Signal::derive(move || problem.get().filter(|error| fields.iter().all(|field| error.about(field).is_none())))
+}
+
+/// Calls `f` with what a form's action came to, each time that it succeeded.
+pub fn when_done<S>(action: ServerAction<S>, f: impl Fn(&S::Output) + 'static)
+where
+    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let value = action.value();
+    Effect::new(move |_| {
+        value.with(|value| {
+            if let Some(Ok(output)) = value {
+                f(output);
+            }
+        });
+    });
 }
 
 /// The failure of the newest run of a form's action, if that failed.

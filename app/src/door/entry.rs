@@ -28,6 +28,8 @@ pub(super) fn Entry(
     problem: Option<Problem>,
 ) -> impl IntoView {
     let wrong = problem.filter(|problem| problem.field.as_deref() == Some(name)).map(|problem| problem.detail);
+    let bad = wrong.is_some();
+    let words = wrong.unwrap_or_else(|| help.to_owned());
     let note = format!("{name}-note");
     view! {
         <div class="field">
@@ -42,11 +44,9 @@ pub(super) fn Entry(
                 spellcheck="false"
                 required=!may_be_empty
                 aria-describedby=note.clone()
-                aria-invalid=wrong.is_some().then_some("true")
+                aria-invalid=bad.then_some("true")
             />
-            <p class="field-note" id=note data-bad=wrong.is_some().to_string()>
-                {wrong.unwrap_or_else(|| help.to_owned())}
-            </p>
+            <p class="field-note" id=note data-bad=bad.to_string()>{words}</p>
         </div>
     }
 }

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use super::places::PLACES;
+use super::places::{PLACES, Place};
 use crate::components::{Icon, Shape};
+use crate::live::use_live;
 
 /// How long after `g` the second key is waited for.
 #[cfg(feature = "hydrate")]
@@ -14,7 +15,7 @@ const SECOND_KEY: std::time::Duration = std::time::Duration::from_millis(1500);
 
 /// Listens to the keys of the whole page.
 pub(super) fn listen(palette: RwSignal<bool>, help: RwSignal<bool>) {
-    let navigate = use_navigate();
+    let (live, navigate) = (use_live(), use_navigate());
     let after_g = RwSignal::new(false);
     Effect::new(move |_| {
         let navigate = navigate.clone();
@@ -30,7 +31,10 @@ pub(super) fn listen(palette: RwSignal<bool>, help: RwSignal<bool>) {
             }
             if after_g.get_untracked() {
                 after_g.set(false);
-                if let Some(place) = PLACES.iter().find(|place| place.key == key) {
+                if let Some(place) = PLACES
+                    .iter()
+                    .find(|place| place.key == key && live.me.with_untracked(|me| place.is_for(me.as_ref())))
+                {
                     event.prevent_default();
                     navigate(place.path, NavigateOptions::default());
                     return;
@@ -72,8 +76,15 @@ pub(super) fn KeysHelp(
     /// Whether it is open.
     open: RwSignal<bool>,
 ) -> impl IntoView {
+    let live = use_live();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     super::palette::open_with(dialog, open);
+    // Listed once it is opened: by then it is known who looks.
+    let places = move || {
+        let line = |place: Place| view! { <div><dt><kbd>"g"</kbd>" then "<kbd>{place.key}</kbd></dt><dd>"Go to " {place.name}</dd></div> };
+        let offered = |place: &Place| live.me.with(|me| place.is_for(me.as_ref()));
+        open.get().then(|| PLACES.into_iter().filter(offered).map(line).collect_view())
+    };
     view! {
         <dialog class="sheet" aria-labelledby="keys-title" node_ref=dialog on:close=move |_| open.set(false)>
             <div class="sheet-head">
@@ -85,10 +96,7 @@ pub(super) fn KeysHelp(
             </div>
             <dl class="keys">
                 <div><dt><kbd>"Ctrl"</kbd>" "<kbd>"K"</kbd>" or "<kbd>"/"</kbd></dt><dd>"Search or do anything"</dd></div>
-                {PLACES
-                    .into_iter()
-                    .map(|place| view! { <div><dt><kbd>"g"</kbd>" then "<kbd>{place.key}</kbd></dt><dd>"Go to " {place.name}</dd></div> })
-                    .collect_view()}
+                {places}
                 <div><dt><kbd>"?"</kbd></dt><dd>"This list"</dd></div>
                 <div><dt><kbd>"Esc"</kbd></dt><dd>"Close what floats"</dd></div>
                 <div><dt><kbd>"Ctrl"</kbd>" "<kbd>"Enter"</kbd></dt><dd>"Send what you are writing"</dd></div>

@@ -24,7 +24,7 @@ pub(super) fn Palette(
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
     // Nothing is looked for while it is closed, so that events cost nothing here.
-    let all = live.slice(entries::all);
+    let all = live.slice(move |workshop| live.me.with(|me| entries::all(workshop, me.as_ref())));
     let found = Memo::new(move |_| if open.get() { all.with(|all| matching(all, &typed.get())) } else { Vec::new() });
     Effect::new(move |_| {
         if open.get() {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::places::{PLACES, Place};
+use super::places::{ACCOUNT, PLACES, Place};
 use crate::components::{Icon, Sigil};
 use crate::live::use_live;
 
@@ -11,6 +11,15 @@ use crate::live::use_live;
 #[component]
 pub(super) fn Rail() -> impl IntoView {
     let live = use_live();
+    let for_all = PLACES.into_iter().filter(|place| place.takes.is_none() && *place != ACCOUNT);
+    let for_some = move || {
+        let offered = |place: &Place| place.takes.is_some() && live.me.with(|me| place.is_for(me.as_ref()));
+        PLACES
+            .into_iter()
+            .filter(offered)
+            .map(|place| view! { <li class="rail-admin"><RailLink place/></li> })
+            .collect_view()
+    };
     view! {
         <nav class="rail" aria-label="Workshop">
             <a class="brand" href="/">
@@ -18,20 +27,44 @@ pub(super) fn Rail() -> impl IntoView {
                 <span>"TATWATS"<small>"The workshop"</small></span>
             </a>
             <ul class="rail-places">
-                {PLACES.into_iter().map(|place| view! { <li><RailLink place/></li> }).collect_view()}
-            </ul>
-            <div class="rail-foot">
+                {for_all.map(|place| view! { <li><RailLink place/></li> }).collect_view()}
                 <Suspense>
                     {move || Suspend::new(async move {
-                        let viewer = live.ready().await.ok().and_then(|()| live.peek(|workshop| workshop.viewer.to_string()));
-                        viewer.map(|name| view! {
-                            <Sigil name=name.clone() size="s"/>
-                            <span>{name}<small>"on this machine"</small></span>
-                        })
+                        // Why it failed is told by the page itself.
+                        let _ = live.ready().await;
+                        for_some
                     })}
                 </Suspense>
-            </div>
+            </ul>
+            <Foot/>
         </nav>
+    }
+}
+
+/// Who looks, leading to their account.
+#[component]
+fn Foot() -> impl IntoView {
+    let live = use_live();
+    let path = use_location().pathname;
+    let here = move || path.with(|path| ACCOUNT.holds(path)).then_some("page");
+    let who = move || match live.me.get() {
+        Some(me) => view! {
+            <Sigil name=me.name.to_string() size="s"/>
+            <span class="rail-name">{me.display_name}<small>"Your account"</small></span>
+        }
+        .into_any(),
+        None => view! { <Icon shape=ACCOUNT.shape/><span class="rail-name">"Your account"</span> }.into_any(),
+    };
+    view! {
+        <a class="rail-foot" href=ACCOUNT.path aria-current=here>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    // Who may see nothing has an account all the same.
+                    let _ = live.ready().await;
+                    who
+                })}
+            </Suspense>
+        </a>
     }
 }
 

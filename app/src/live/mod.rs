@@ -8,6 +8,8 @@
 mod client;
 mod connection;
 mod drafts;
+mod fresh;
+mod me;
 mod signed_in;
 mod snapshot;
 
@@ -23,6 +25,8 @@ use leptos::prelude::*;
 pub(crate) use client::clock;
 pub use connection::Connection;
 pub use drafts::Drafts;
+pub use fresh::loads_anew;
+pub use me::Me;
 pub use signed_in::{StillSignedIn, still_signed_in};
 pub use snapshot::{LoadWorkshop, Snapshot, load_workshop};
 
@@ -37,6 +41,8 @@ const TAKING_OVER: std::time::Duration = std::time::Duration::from_millis(30);
 pub struct Live {
     snapshot: Resource<Result<Arc<Snapshot>, AppError>>,
     workshop: RwSignal<Option<Workshop>>,
+    /// Who looks, and what they may do.
+    pub me: RwSignal<Option<Me>>,
     /// How the stream stands.
     pub connection: RwSignal<Connection>,
     /// What each helper's process uses, by helper, as last heard.
@@ -54,6 +60,7 @@ pub fn provide_live() -> Live {
     let live = Live {
         snapshot: Resource::new(|| (), |()| async { load_workshop().await.map(Arc::new) }),
         workshop: RwSignal::new(None),
+        me: RwSignal::new(None),
         connection: RwSignal::new(Connection::Connecting),
         measures: RwSignal::new(BTreeMap::new()),
         drafts: RwSignal::new(Drafts::default()),
@@ -92,6 +99,7 @@ impl Live {
             self.now.set(snapshot.at);
             self.measures
                 .set(snapshot.measures.iter().map(|measured| (measured.helper.clone(), measured.clone())).collect());
+            self.me.set(Some(snapshot.me.clone()));
             self.workshop.set(Some(snapshot.workshop.clone()));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The workshop as it stood when the page was asked for.
+//! The workshop as it stood when the page was asked for, and who asked.
 
 use domain::Timestamp;
 use domain::projection::Workshop;
@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
 
+use super::Me;
 use crate::error::AppError;
 
 /// The workshop and the server's time when it was read.
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub at: Timestamp,
     /// What each helper's process used when last measured.
     pub measures: Vec<Measured>,
+    /// Who looks.
+    pub me: Me,
 }
 
 /// Reads the workshop as the viewer sees it, with the cursor from which the live stream goes on.
@@ -26,9 +29,11 @@ pub struct Snapshot {
 /// Whatever the store fails with.
 #[server(prefix = "/api/fn", endpoint = "load_workshop", input = GetUrl, output = Json)]
 pub async fn load_workshop() -> Result<Snapshot, AppError> {
-    let store = crate::server::store()?;
-    let workshop = crate::server::view()?.workshop().await?;
-    let helpers = crate::server::helpers()?;
+    let (store, helpers) = (crate::server::store()?, crate::server::helpers()?);
+    let (caller, view) = (crate::server::caller()?, crate::server::view()?);
+    let workshop = view.workshop().await?;
     let measures = workshop.helpers.iter().filter_map(|entry| helpers.measured(&entry.helper.name)).collect();
-    Ok(Snapshot { workshop, at: store.now(), measures })
+    let domain::User { name, display_name, .. } = caller.user;
+    let me = Me { name, display_name, grants: view.rights().grants() };
+    Ok(Snapshot { workshop, at: store.now(), measures, me })
 }

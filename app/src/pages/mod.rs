@@ -1,10 +1,12 @@
 //! The pages, and which address leads to which.
 
+pub mod account;
 pub mod conversations;
 pub mod helpers;
 mod not_found;
 pub mod operate;
 pub mod overview;
+pub mod people;
 pub mod projects;
 
 use leptos::prelude::*;
@@ -15,10 +17,12 @@ use leptos_router::{SsrMode, path};
 use crate::components::Broken;
 use crate::frame::Frame;
 use crate::live::provide_live;
+use account::AccountPage;
 use conversations::{ConversationsPage, provide_sending};
 use helpers::HelpersPage;
 use not_found::NotFoundPage;
 use overview::OverviewPage;
+use people::PeoplePage;
 use projects::ProjectsPage;
 
 /// The whole of it. Pages are rendered whole before they are sent: readable without JavaScript, with the right status.
@@ -38,6 +42,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/conversations/:id?") view=|| ConversationsPage().into_any() ssr=SsrMode::Async/>
                         <Route path=path!("/helpers/:name?") view=|| HelpersPage().into_any() ssr=SsrMode::Async/>
                         <Route path=path!("/projects/:slug?") view=|| ProjectsPage().into_any() ssr=SsrMode::Async/>
+                        <Route path=path!("/people") view=|| PeoplePage().into_any() ssr=SsrMode::Async/>
+                        <Route path=path!("/account") view=|| AccountPage().into_any() ssr=SsrMode::Async/>
                     </FlatRoutes>
                 </ErrorBoundary>
             </Frame>

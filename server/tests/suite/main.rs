@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod account_pages;
 mod api_conversations;
 mod api_manners;
 mod api_parts;

@@ -1,9 +1,11 @@
 //! What the palette can lead to, and which of it fits what was typed.
 
+use domain::access::{Action, Subject};
 use domain::projection::Workshop;
 
 use super::super::places::PLACES;
 use crate::components::Shape;
+use crate::live::Me;
 
 /// Most entries shown.
 const SHOWN: usize = 12;
@@ -17,16 +19,18 @@ pub(super) struct Entry {
     pub(super) shape: Shape,
 }
 
-/// Everything there is: places first, then helpers, projects, conversations.
-pub(super) fn all(workshop: &Workshop) -> Vec<Entry> {
-    let places = PLACES.iter().map(|place| Entry {
+/// Everything there is for `me`: places first, then helpers, projects, conversations.
+pub(super) fn all(workshop: &Workshop, me: Option<&Me>) -> Vec<Entry> {
+    let places = PLACES.iter().filter(|place| place.is_for(me)).map(|place| Entry {
         name: place.name.into(),
         kind: "page",
         path: place.path.into(),
         shape: place.shape,
     });
-    let begin =
-        Entry { name: "New conversation".into(), kind: "do", path: "/conversations?new=1".into(), shape: Shape::Plus };
+    let may = |action| me.is_some_and(|me| me.refusal(action, Subject::Workshop).is_none());
+    let begin = |name: &str, path: &str| Entry { name: name.into(), kind: "do", path: path.into(), shape: Shape::Plus };
+    let talk = may(Action::Talk).then(|| begin("New conversation", "/conversations?new=1"));
+    let make = may(Action::MakeProject).then(|| begin("New project", "/projects?new=1"));
     let helpers = workshop.helpers.iter().map(|entry| Entry {
         name: entry.helper.name.to_string(),
         kind: "helper",
@@ -45,7 +49,7 @@ pub(super) fn all(workshop: &Workshop) -> Vec<Entry> {
         path: format!("/conversations/{}", entry.conversation.id),
         shape: Shape::Bubble,
     });
-    places.chain([begin]).chain(helpers).chain(projects).chain(conversations).collect()
+    places.chain(talk).chain(make).chain(helpers).chain(projects).chain(conversations).collect()
 }
 
 /// Those that hold every typed word, the ones that begin with it first; at the end, the search in all messages.

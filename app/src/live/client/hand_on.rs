@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use uuid::Uuid;
 
-use super::super::{Connection, Drafts, Live, load_workshop};
+use super::super::{Connection, Drafts, Live, Me, load_workshop};
 use super::{Client, Listener, clock, link, with};
 use crate::components::announce;
 
@@ -127,6 +127,10 @@ fn apply(live: Live, batch: &Batch) {
             }
         });
         live.now.set(clock());
+        let changed = |me: &Me| batch.events.iter().any(|event| me.is_changed_by(event));
+        if live.me.with_untracked(|me| me.as_ref().is_some_and(changed)) {
+            know_viewer_again(live);
+        }
     }
     let ended = Drafts::over(batch.events.iter().filter_map(|event| match &event.what {
         EventData::DeliveryChanged(changed) => Some((changed.delivery.id, changed.delivery.status)),
@@ -154,6 +158,16 @@ fn apply(live: Live, batch: &Batch) {
     }
 }
 
+/// Who looks, or what they may do, changed: asks anew. Who may not look at all any more keeps the page as it is, and
+/// hears why from whatever they do next.
+fn know_viewer_again(live: Live) {
+    spawn_local(async move {
+        if let Ok(snapshot) = load_workshop().await {
+            live.me.set(Some(snapshot.me));
+        }
+    });
+}
+
 /// What the page holds is void: loads it anew and goes on from there.
 fn resync(live: Live) {
     spawn_local(async move {
@@ -171,6 +185,7 @@ fn resync(live: Live) {
             client.subscribe();
             client.listeners.iter().map(|(_, listener)| listener.clone()).collect()
         });
+        live.me.set(Some(snapshot.me));
         live.workshop.set(Some(snapshot.workshop));
         came_up(live);
         announce("The workshop's log was restored; the page was loaded anew.");

@@ -1,5 +1,6 @@
 //! Under a message: to whom it went, and where each delivery stands, in words.
 
+use domain::access::{Action, Subject};
 use domain::projection::HelperEntry;
 use domain::{Delivery, DeliveryStatus, MessageId, ProcessStatus};
 use leptos::prelude::*;
@@ -44,6 +45,7 @@ fn DeliveryLine(delivery: Delivery, several: Memo<bool>) -> impl IntoView {
     let shape = Status::from(delivery.status).shape;
     let name = delivery.helper.clone();
     let (open, dead) = (delivery.status.is_open(), delivery.status == DeliveryStatus::Dead);
+    let place = Subject::of(delivery.project);
     let held_back = {
         let name = name.clone();
         let entry = live.slice(move |workshop| workshop.helper(name.as_str()).cloned());
@@ -63,7 +65,7 @@ fn DeliveryLine(delivery: Delivery, several: Memo<bool>) -> impl IntoView {
                 {move || several.get().then(|| view! { <a href=format!("/helpers/{name}")>{name.to_string()}</a> " " })}
                 {move || words.get().1}
             </span>
-            {dead.then(|| view! { <Requeue id/> })}
+            {move || (dead && live.may(Action::Operate, place)).then(|| view! { <Requeue id/> })}
         </div>
     }
 }

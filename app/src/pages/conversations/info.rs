@@ -27,6 +27,7 @@ pub fn Info(
     let hops = Memo::new(move |_| model.with(View::hops_left));
     let unread = Memo::new(move |_| model.with(View::unread));
     let project = move || conversation.with(|c| c.project);
+    let may_talk = move || pane.silenced.with(Option::is_none);
     view! {
         <aside class="info" aria-label="About this conversation">
             <header class="info-head">
@@ -63,14 +64,14 @@ pub fn Info(
                         }
                     />
                 </ul>
-                <Invite pane/>
+                {move || may_talk().then(|| view! { <Invite pane/> })}
             </section>
             <Decisions pane/>
             <Tasks pane/>
             <section>
                 <h3>"Do more"</h3>
                 {move || (unread.get() > 0).then(|| view! { <MarkRead pane/> })}
-                <Rename pane/>
+                {move || may_talk().then(|| view! { <Rename pane/> })}
                 <p class="actions">
                     <a class="btn btn-small" href=export(id, "md") download rel="external"><Icon shape=Shape::Down/>"Export as Markdown"</a>
                     <a class="btn btn-small" href=export(id, "json") download rel="external"><Icon shape=Shape::Down/>"Export as JSON"</a>

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::access::{Action, Subject};
 use domain::projection::{ConversationEntry, limits};
 use domain::{ConversationId, DeliveryId, DeliveryStatus, EventData, HelperName};
 use leptos::prelude::*;
@@ -46,7 +47,9 @@ pub fn ConversationList(
         <div class="side">
             <header class="side-head">
                 <h2>"Conversations"</h2>
-                <a class="btn btn-small" href="/conversations?new=1"><Icon shape=Shape::Plus/>"New"</a>
+                {move || live.may(Action::Talk, Subject::Workshop).then(|| view! {
+                    <a class="btn btn-small" href="/conversations?new=1"><Icon shape=Shape::Plus/>"New"</a>
+                })}
             </header>
             <Filter place/>
             <nav aria-label="Conversations">

@@ -51,15 +51,17 @@ fn Shown(pane: Pane, message: Message) -> impl IntoView {
                     None => view! { <b class="message-sender">{name.clone()}</b> }.into_any(),
                 }}
                 <a class="message-at" href=message_address(conversation, position)><RelativeTime at=at/></a>
-                <a
-                    class="message-reply"
-                    href=move || pane.place.answering(conversation, id)
-                    data-noscroll=""
-                    aria-label=format!("Reply to {name}, message {position}")
-                >
-                    <Icon shape=Shape::Left/>
-                    "Reply"
-                </a>
+                {move || pane.silenced.with(Option::is_none).then(|| view! {
+                    <a
+                        class="message-reply"
+                        href=move || pane.place.answering(conversation, id)
+                        data-noscroll=""
+                        aria-label=format!("Reply to {name}, message {position}")
+                    >
+                        <Icon shape=Shape::Left/>
+                        "Reply"
+                    </a>
+                })}
             </header>
             <div class="message-body">
                 {quoted.map(|quoted| view! { <QuoteLink pane id=quoted/> })}

@@ -26,6 +26,7 @@ mod task_card;
 mod thread;
 mod wording;
 
+use domain::access::{Action, Subject};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -35,7 +36,7 @@ pub use seconds::provide_seconds;
 pub use sending::provide_sending;
 pub use task_card::TaskCard;
 
-use crate::components::{EmptyState, Ready};
+use crate::components::{EmptyState, MayNot, Ready};
 use crate::error::AppError;
 use crate::live::use_live;
 use api::{load_view, search_messages};
@@ -95,10 +96,15 @@ pub fn ConversationsPage() -> impl IntoView {
 
 #[component]
 fn NoneChosen(place: Place) -> impl IntoView {
-    let empty = use_live().slice(|workshop| workshop.conversations.is_empty());
+    let live = use_live();
+    let empty = live.slice(|workshop| workshop.conversations.is_empty());
+    let silenced = live.refusal(Action::Talk, || Subject::Workshop);
     view! {
         <Title text="Conversations"/>
         {move || {
+            if let Some(why) = silenced.get() {
+                return view! { <OnlyReading why empty=empty.get()/> }.into_any();
+            }
             if place.spot.get() == Spot::New {
                 return view! { <NewConversation/> }.into_any();
             }
@@ -117,6 +123,17 @@ fn NoneChosen(place: Place) -> impl IntoView {
             .into_any()
         }}
     }
+}
+
+/// For who may read, and say nothing.
+#[component]
+fn OnlyReading(why: String, empty: bool) -> impl IntoView {
+    let (title, text) = if empty {
+        ("Nobody has said anything yet", "Here people and helpers talk, and everything they do shows while it happens.")
+    } else {
+        ("Choose a conversation", "Pick one on the left, and see what is said in it while it happens.")
+    };
+    view! { <section class="thread start"><EmptyState title text><MayNot why/></EmptyState></section> }
 }
 
 /// Says why there is no thread, and tries again by itself once the workshop is back.

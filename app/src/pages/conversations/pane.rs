@@ -1,5 +1,6 @@
 //! The thread on the page: what it holds, where the reader is in it, and how it fetches more.
 
+use domain::access::{Action, Subject};
 use domain::{ConversationId, MessageId};
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -32,6 +33,8 @@ pub struct Pane {
     pub read_at_first: i64,
     /// How many messages the viewer had not read then.
     pub unread_at_first: i64,
+    /// Why the viewer may say nothing here; none: they may.
+    pub silenced: Memo<Option<String>>,
     /// Text that goes back into the composer.
     pub put_back: RwSignal<Option<String>>,
     at_end: RwSignal<bool>,
@@ -45,11 +48,14 @@ impl Pane {
     #[must_use]
     pub fn following(view: View, place: Place) -> Self {
         let (count, seq, id) = (view.thread.conversation.message_count, view.thread.seq, view.id());
+        let (read_at_first, unread_at_first, model) = (view.thread.read, view.unread(), RwSignal::new(view));
+        let project = move || model.with(|view| view.thread.conversation.project);
         let pane = Self {
             newest_at_first: count,
-            read_at_first: view.thread.read,
-            unread_at_first: view.unread(),
-            model: RwSignal::new(view),
+            read_at_first,
+            unread_at_first,
+            model,
+            silenced: use_live().refusal(Action::Talk, move || Subject::of(project())),
             place,
             scroller: NodeRef::new(),
             put_back: RwSignal::new(None),

@@ -1,5 +1,6 @@
 //! A task as a card: its steps, how far it is, how long it takes, and a Cancel that works.
 
+use domain::access::{Action, Subject};
 use domain::{ProjectStatus, Step, StepState, Task, TaskId};
 use leptos::prelude::*;
 
@@ -26,7 +27,9 @@ pub fn TaskCard(
     let percent = Memo::new(move |_| task.with(Task::percent));
     let title = Memo::new(move |_| task.with(|task| task.title.clone()));
     let error = Memo::new(move |_| task.with(|task| task.error.clone()));
-    let id = task.with_untracked(|task| task.id);
+    let (id, live) = (task.with_untracked(|task| task.id), use_live());
+    let cancellable =
+        Memo::new(move |_| !over.get() && live.may(Action::CancelTask, Subject::of(task.with(|task| task.project))));
     let steps = Memo::new(move |_| task.with(|task| task.steps.clone()));
     view! {
         <section class=move || format!("task-card {}", glow.get()) aria-label=move || title.get() data-tone=move || state.get().0>
@@ -36,7 +39,7 @@ pub fn TaskCard(
                     {move || view! { <Icon shape=Status::from(task.with(|task| task.state)).shape/> }}
                     <span class="num">{move || state.get().1}</span>
                 </span>
-                {move || (!over.get()).then(|| view! { <Cancel id/> })}
+                {move || cancellable.get().then(|| view! { <Cancel id/> })}
             </header>
             <div
                 class="task-bar"

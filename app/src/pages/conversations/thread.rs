@@ -11,7 +11,7 @@ use super::model::View;
 use super::pane::Pane;
 use super::pending::Pending;
 use super::place::{Place, address, message_address};
-use crate::components::{Icon, LiveTitle, Shape};
+use crate::components::{Icon, LiveTitle, MayNot, Shape};
 use crate::format::counted;
 
 /// One conversation with the panel beside it.
@@ -51,7 +51,7 @@ pub fn ThreadView(
             >
                 <div class="thread-inner">
                     <Older pane id/>
-                    {move || ids.with(Vec::is_empty).then(|| view! { <Silence/> })}
+                    {move || ids.with(Vec::is_empty).then(|| view! { <Silence pane/> })}
                     <For each=move || ids.get() key=|id| *id children=move |id| view! { <MessageView pane id/> }/>
                     <Newer pane id/>
                     <Pending pane/>
@@ -59,7 +59,10 @@ pub fn ThreadView(
                 </div>
             </div>
             <Missed pane id/>
-            <Composer pane form_key/>
+            {move || match pane.silenced.get() {
+                Some(why) => view! { <div class="composer"><MayNot why/></div> }.into_any(),
+                None => view! { <Composer pane form_key=form_key.clone()/> }.into_any(),
+            }}
         </section>
         <Info pane/>
     }
@@ -163,11 +166,13 @@ fn Missed(pane: Pane, id: ConversationId) -> impl IntoView {
 }
 
 #[component]
-fn Silence() -> impl IntoView {
+fn Silence(pane: Pane) -> impl IntoView {
     view! {
         <div class="silence">
             <p><b>"Nothing has been said here yet."</b></p>
-            <p>"Write below. " <code>"@the_author"</code> " reaches a helper by name, " <code>"/"</code> " shows what helpers can do."</p>
+            {move || pane.silenced.with(Option::is_none).then(|| view! {
+                <p>"Write below. " <code>"@the_author"</code> " reaches a helper by name, " <code>"/"</code> " shows what helpers can do."</p>
+            })}
         </div>
     }
 }

@@ -1,11 +1,13 @@
 //! Start, stop, restart, pause: each says why when it cannot be done now.
 
+use domain::access::{Action, Subject};
 use domain::projection::HelperEntry;
 use domain::{HelperName, ProcessStatus};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::components::{Confirm, Icon, ProblemNote, Shape, action_problem};
+use crate::components::{Confirm, Icon, MayNot, ProblemNote, Shape, action_problem};
+use crate::live::use_live;
 use crate::pages::operate::{PauseHelper, RestartHelper, StartHelper, StopHelper};
 
 /// Why a helper cannot be started now.
@@ -38,8 +40,10 @@ pub(super) fn Controls(
 ) -> impl IntoView {
     let (start, stop) = (ServerAction::<StartHelper>::new(), ServerAction::<StopHelper>::new());
     let (restart, pause) = (ServerAction::<RestartHelper>::new(), ServerAction::<PauseHelper>::new());
-    let cannot_start = Memo::new(move |_| entry.with(no_start));
-    let cannot_stop = Memo::new(move |_| entry.with(no_stop));
+    let refused = use_live().refusal(Action::Operate, || Subject::Workshop);
+    let words = |why: Option<&'static str>| why.map(ToOwned::to_owned);
+    let cannot_start = Memo::new(move |_| refused.get().or_else(|| words(entry.with(no_start))));
+    let cannot_stop = Memo::new(move |_| refused.get().or_else(|| words(entry.with(no_stop))));
     let paused = Memo::new(move |_| entry.with(|entry| entry.helper.paused));
     let name = StoredValue::new(name.to_string());
     let hidden = move || view! { <input type="hidden" name="helper" value=name.get_value()/> };
@@ -65,7 +69,7 @@ pub(super) fn Controls(
             <ActionForm action=pause>
                 {hidden()}
                 <input type="hidden" name="paused" value=move || (!paused.get()).to_string()/>
-                <button class="btn">
+                <button class="btn" disabled=move || refused.with(Option::is_some) title=move || refused.get()>
                     {move || if paused.get() {
                         view! { <Icon shape=Shape::Play/>"Let deliveries through" }.into_any()
                     } else {
@@ -82,6 +86,7 @@ pub(super) fn Controls(
                 </Confirm>
             </Show>
         </div>
+        {move || refused.get().map(|why| view! { <MayNot why/> })}
         <ProblemNote problem/>
     }
 }

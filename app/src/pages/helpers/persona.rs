@@ -1,5 +1,6 @@
 //! The persona of a helper: a Markdown text that people edit. Saving never overwrites what someone else saved meanwhile.
 
+use domain::access::{Action, Subject};
 use domain::{EventData, HelperName};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -7,7 +8,7 @@ use leptos::task::spawn_local;
 
 use super::acts::{SavePersona, load_persona, mark};
 use super::persona_draft::{self, Draft};
-use crate::components::{ProblemNote, TextArea, action_problem, announce};
+use crate::components::{MayNot, ProblemNote, TextArea, action_problem, announce};
 use crate::live::use_live;
 
 /// The text in three states: as saved, as being written, and the saved one that the writing began from.
@@ -66,9 +67,7 @@ pub(super) fn Persona(
     let texts = Texts::new(text);
     keep_draft(&name, texts);
     let changed = Memo::new(move |_| texts.changed());
-    let behind = Memo::new(move |_| texts.behind());
     let save = ServerAction::<SavePersona>::new();
-    let problem = action_problem(save);
     let of = name.clone();
     let reload = move || {
         let of = of.clone();
@@ -89,6 +88,7 @@ pub(super) fn Persona(
         None => {}
     });
     let live = use_live();
+    let refused = live.refusal(Action::Operate, || Subject::Workshop);
     let of = name.clone();
     live.each_event(seq, move |event| {
         if matches!(&event.what, EventData::PersonaEdited(edited) if edited.helper == of) {
@@ -98,24 +98,45 @@ pub(super) fn Persona(
     view! {
         <section class="section" aria-labelledby="persona-title">
             <div class="section-head"><h2 id="persona-title">"Persona"</h2></div>
-            <ActionForm action=save>
-                <input type="hidden" name="helper" value=name.to_string()/>
-                <input type="hidden" name="base" value=move || texts.base.get()/>
-                <TextArea
-                    name="persona"
-                    label="How it thinks and speaks, in Markdown"
-                    help="A file in the data folder. It is used from the next message on."
-                    text=texts.writing
-                    rows=10
-                />
-                <ProblemNote problem/>
-                <Show when=move || behind.get()><Behind texts/></Show>
-                <div class="actions">
-                    <button class="btn go" disabled=move || live.awake.get() && !changed.get()>"Save persona"</button>
-                    <span class="faint">{move || changed.get().then_some("Not saved yet; kept in this browser.")}</span>
-                </div>
-            </ActionForm>
+            {move || match refused.get() {
+                Some(why) => view! { <OnlyReading texts why/> }.into_any(),
+                None => view! { <Writing name=name.to_string() texts save changed/> }.into_any(),
+            }}
         </section>
+    }
+}
+
+/// For who may not change it.
+#[component]
+fn OnlyReading(texts: Texts, why: String) -> impl IntoView {
+    view! {
+        <pre class="persona-text" tabindex="0">{move || texts.saved.get()}</pre>
+        <MayNot why/>
+    }
+}
+
+#[component]
+fn Writing(name: String, texts: Texts, save: ServerAction<SavePersona>, changed: Memo<bool>) -> impl IntoView {
+    let live = use_live();
+    let behind = Memo::new(move |_| texts.behind());
+    view! {
+        <ActionForm action=save>
+            <input type="hidden" name="helper" value=name/>
+            <input type="hidden" name="base" value=move || texts.base.get()/>
+            <TextArea
+                name="persona"
+                label="How it thinks and speaks, in Markdown"
+                help="A file in the data folder. It is used from the next message on."
+                text=texts.writing
+                rows=10
+            />
+            <ProblemNote problem=action_problem(save)/>
+            <Show when=move || behind.get()><Behind texts/></Show>
+            <div class="actions">
+                <button class="btn go" disabled=move || live.awake.get() && !changed.get()>"Save persona"</button>
+                <span class="faint">{move || changed.get().then_some("Not saved yet; kept in this browser.")}</span>
+            </div>
+        </ActionForm>
     }
 }
 

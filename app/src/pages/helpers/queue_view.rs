@@ -1,5 +1,6 @@
 //! The deliveries of one helper, live: what is at work, what waits, what was given up.
 
+use domain::access::{Action, Subject};
 use domain::{Delivery, DeliveryStatus, HelperName};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -58,6 +59,7 @@ pub(super) fn QueueView(
 
 #[component]
 fn Line(delivery: Delivery, requeue: ServerAction<RequeueDelivery>) -> impl IntoView {
+    let (live, place) = (use_live(), Subject::of(delivery.project));
     let Delivery {
         id,
         conversation,
@@ -86,7 +88,7 @@ fn Line(delivery: Delivery, requeue: ServerAction<RequeueDelivery>) -> impl Into
                 <span class="faint">" "{words}{next_attempt_at.filter(|_| status == DeliveryStatus::Failed).map(|until| view! { ", again "<Countdown until/> })}</span>
                 {error.filter(|_| status != DeliveryStatus::Answered).map(|error| view! { <span class="delivery-line-why">{error}</span> })}
             </span>
-            {(status == DeliveryStatus::Dead).then(|| view! {
+            {move || (status == DeliveryStatus::Dead && live.may(Action::Operate, place)).then(|| view! {
                 <ActionForm action=requeue>
                     <input type="hidden" name="delivery" value=id.to_string()/>
                     <button class="btn"><Icon shape=Shape::Again/>"Requeue"</button>

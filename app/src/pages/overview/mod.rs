@@ -7,6 +7,7 @@ mod needs;
 mod needs_view;
 mod roster;
 
+use domain::access::{Action, Subject};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -50,6 +51,7 @@ fn Overview() -> impl IntoView {
         format!("{at_work}, {wanted}.")
     };
     let no_project = live.slice(|workshop| Some(workshop.projects.is_empty()));
+    let may_ask = move || live.may(Action::Talk, Subject::Workshop) && live.may(Action::MakeProject, Subject::Workshop);
     view! {
         <main class="page overview" id="main">
             <h1>"Overview"</h1>
@@ -57,7 +59,7 @@ fn Overview() -> impl IntoView {
             <Figures/>
             <div class="overview-columns">
                 <div class="overview-wide">
-                    <Show when=move || no_project.get() == Some(true)>
+                    <Show when=move || no_project.get() == Some(true) && may_ask()>
                         <FirstApp/>
                     </Show>
                     <Roster/>

@@ -1,5 +1,6 @@
 //! What needs a person, as cards with a button each.
 
+use domain::access::{Action, Subject};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -55,9 +56,22 @@ fn Card(need: Need) -> impl IntoView {
     }
 }
 
-/// The button that mends it, with what went wrong when that failed.
+/// The button that mends it, for who may, with what went wrong when that failed.
 #[component]
 fn Mend(remedy: Remedy) -> impl IntoView {
+    let live = use_live();
+    let place = match &remedy {
+        Remedy::Requeue(id) => live.peek(|workshop| {
+            Subject::of(workshop.dead.iter().find(|dead| dead.id == *id).and_then(|dead| dead.project))
+        }),
+        _ => None,
+    };
+    let place = place.unwrap_or(Subject::Workshop);
+    let mend = move || mend(remedy.clone());
+    move || live.may(Action::Operate, place).then(&mend)
+}
+
+fn mend(remedy: Remedy) -> AnyView {
     match remedy {
         Remedy::Requeue(delivery) => {
             let action = ServerAction::<RequeueDelivery>::new();

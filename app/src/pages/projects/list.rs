@@ -1,5 +1,6 @@
 //! The left of the page: every project and where it stands.
 
+use domain::access::{Action, Subject};
 use domain::{Project, ProjectId};
 use leptos::prelude::*;
 
@@ -13,14 +14,17 @@ pub fn ProjectList(
     /// The short name of the one that is open.
     open: Memo<Option<String>>,
 ) -> impl IntoView {
-    let projects = use_live().slice(|workshop| workshop.projects.clone());
+    let live = use_live();
+    let projects = live.slice(|workshop| workshop.projects.clone());
     let ids =
         Memo::new(move |_| projects.with(|projects| projects.iter().map(|project| project.id).collect::<Vec<_>>()));
     view! {
         <div class="side">
             <header class="side-head">
                 <h2>"Projects"</h2>
-                <a class="btn btn-small" href="/projects?new=1"><Icon shape=Shape::Plus/>"New"</a>
+                {move || live.may(Action::MakeProject, Subject::Workshop).then(|| view! {
+                    <a class="btn btn-small" href="/projects?new=1"><Icon shape=Shape::Plus/>"New"</a>
+                })}
             </header>
             <nav aria-label="Projects">
                 <ul class="projects">

@@ -1,12 +1,14 @@
 //! A new project: its name, checked while it is typed, and its template.
 
 use domain::Slug;
+use domain::access::{Action, Subject};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::api::{MakeProject, TemplateLine};
-use crate::components::{EmptyState, ProblemNote, action_problem};
+use crate::components::{EmptyState, MayNot, ProblemNote, action_problem};
 use crate::error::AppError;
+use crate::live::use_live;
 
 /// What a project is, and the form that makes one.
 #[component]
@@ -14,6 +16,7 @@ pub fn NewProject(
     /// The templates there are.
     templates: Resource<Result<Vec<TemplateLine>, AppError>>,
 ) -> impl IntoView {
+    let refused = use_live().refusal(Action::MakeProject, || Subject::Workshop);
     view! {
         <div class="project start-inner">
             <a class="btn quiet project-back" href="/projects">"All projects"</a>
@@ -22,7 +25,10 @@ pub fn NewProject(
                 text="A project is a web app of its own: plain HTML, CSS and modules in a git repository, installable, and at work without a network. It is made from a template in about a second, and you see each step."
                 command="tatwats project new hello-world"
             >
-                <Form templates/>
+                {move || match refused.get() {
+                    Some(why) => view! { <MayNot why/> }.into_any(),
+                    None => view! { <Form templates/> }.into_any(),
+                }}
             </EmptyState>
         </div>
     }

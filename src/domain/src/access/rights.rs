@@ -91,6 +91,17 @@ impl Rights {
         }
     }
 
+    /// The roles that count: a person's own, as far as their way in goes, or those of the person behind a helper.
+    #[must_use]
+    pub fn grants(&self) -> Grants {
+        match self {
+            Self::Person { grants, .. } | Self::Token { grants, .. } | Self::Helper { of: Some(grants) } => {
+                grants.clone()
+            }
+            Self::Helper { of: None } | Self::System | Self::Nobody => Grants::default(),
+        }
+    }
+
     /// Which part of the workshop they may read.
     #[must_use]
     pub fn sight(&self) -> Sight {

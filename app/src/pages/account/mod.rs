@@ -1,0 +1,106 @@
+//! One's own account: profile, password, sessions, and tokens for programs. For everyone who is signed in.
+
+mod acts;
+mod api;
+mod hidden;
+mod password;
+mod profile;
+mod roles;
+mod sessions;
+mod tokens;
+
+use domain::access::{Action, Subject};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+pub(super) use roles::{ProjectName, days, in_words};
+
+use crate::components::{Icon, PageSkeleton, ProblemPage, Shape, Sigil};
+use crate::live::{Me, loads_anew, use_live};
+use api::{AccountView, load_account};
+use password::Password;
+use profile::Profile;
+use sessions::Sessions;
+use tokens::Tokens;
+
+/// The page at `/account`.
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    // Outside of anything that waits, so that server and browser number it alike.
+    let account = Resource::new(|| (), |()| load_account());
+    view! {
+        <Title text="Account"/>
+        <Suspense fallback=PageSkeleton>
+            {move || Suspend::new(async move {
+                match account.await {
+                    Ok(loaded) => view! { <Account loaded/> }.into_any(),
+                    Err(error) => view! { <ProblemPage error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Account(loaded: AccountView) -> impl IntoView {
+    let (seq, name) = (loaded.seq, loaded.user.name.clone());
+    let account = RwSignal::new(loaded);
+    // When it fails the page stays as it is; why is told by what was done.
+    let again = loads_anew(load_account, move |fresh| {
+        if let Ok(fresh) = fresh {
+            account.try_set(fresh);
+        }
+    });
+    let live = use_live();
+    live.each_event(seq, move |event| {
+        if event.what.account() == Some(&name) {
+            again.run(());
+        }
+    });
+    live.on_resync(move || again.run(()));
+    view! {
+        <main class="page account" id="main">
+            <Head account/>
+            <div class="account-columns">
+                <div>
+                    <Profile account again/>
+                    <Password account/>
+                </div>
+                <div>
+                    <Sessions account again/>
+                    <Tokens account again/>
+                </div>
+            </div>
+        </main>
+    }
+}
+
+/// Who one is here, and the way out.
+#[component]
+fn Head(account: RwSignal<AccountView>) -> impl IntoView {
+    let name = account.with_untracked(|account| account.user.name.to_string());
+    let display_name = Memo::new(move |_| account.with(|account| account.user.display_name.clone()));
+    let roles = Memo::new(move |_| account.with(AccountView::roles));
+    let manages = Memo::new(move |_| {
+        account.with(|account| {
+            let AccountView { user, grants, .. } = account;
+            let me = Me { name: user.name.clone(), display_name: user.display_name.clone(), grants: grants.clone() };
+            me.refusal(Action::ManagePeople, Subject::Workshop).is_none()
+        })
+    });
+    view! {
+        <header class="account-head">
+            <Sigil name=name.clone() size="l"/>
+            <div class="account-who">
+                <h1>{display_name}</h1>
+                <p class="faint"><code>{name}</code>" · "{roles}</p>
+            </div>
+            <div class="actions">
+                {move || manages.get().then(|| view! { <a class="btn" href="/people"><Icon shape=Shape::People/>"People"</a> })}
+                <form method="post" action="/sign-out">
+                    <button class="btn"><Icon shape=Shape::Out/>"Sign out"</button>
+                </form>
+            </div>
+        </header>
+    }
+}

@@ -1,0 +1,222 @@
+// One's own account, and the people of the workshop: what each may see and do, and secrets that are shown once.
+import type { Page } from '@playwright/test';
+
+import { expectAccessibleEverywhere } from '../fixtures/axe.ts';
+import { composer, live, open } from '../fixtures/page.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { OWNER, type Workshop } from '../fixtures/workshop.ts';
+
+const PASSWORD = 'a lamp of seven colours';
+
+const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+
+/** Invites someone as an admin does, and returns the link, which is shown this once. */
+async function invite(page: Page, workshop: Workshop, role: string): Promise<string> {
+  await page.goto(workshop.url('/people'));
+  const invitations = section(page, 'Invitations');
+  await invitations.getByRole('combobox', { name: 'Role' }).selectOption(role);
+  await invitations.getByRole('button', { name: 'Make invitation' }).click();
+  const link = page.getByRole('textbox', { name: 'The link of your invitation' });
+  await expect(link).toHaveValue(/\/join\?link=tai_[\w-]+$/);
+  await expect(invitations.getByText(new RegExp(`^As an? ${role}`)).first()).toBeVisible();
+  return link.inputValue();
+}
+
+/** Makes an account by the link of an invitation. */
+async function join(page: Page, link: string, name: string): Promise<void> {
+  await page.goto(link);
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('Password, again').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Join' }).click();
+  await expect(page).toHaveTitle('Overview · TATWATS');
+}
+
+/** Signs someone in by the form. */
+async function signIn(page: Page, workshop: Workshop, name: string, password: string): Promise<void> {
+  await page.goto(workshop.url('/sign-in'));
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveTitle('Overview · TATWATS');
+}
+
+test('a profile is saved, and the rail follows at once', async ({ page, fresh, watch }) => {
+  watch.provoke(/status of 422/, /answer 422: POST/);
+  await open(page, fresh.url('/'));
+  const foot = page.getByRole('link', { name: /Your account$/ });
+  await foot.click();
+  await expect(page).toHaveURL(fresh.url('/account'));
+  const profile = section(page, 'Profile');
+  await profile.getByRole('textbox', { name: 'Time zone' }).fill('Europe Berlin');
+  await profile.getByRole('button', { name: 'Save profile' }).click();
+  await expect(profile.getByText('A time zone is written like')).toBeVisible();
+  await profile.getByRole('textbox', { name: 'Display name' }).fill('Ada Lovelace');
+  await profile.getByRole('textbox', { name: 'Time zone' }).fill('Europe/Berlin');
+  await profile.getByRole('button', { name: 'Save profile' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
+  await expect(foot).toContainText('Ada Lovelace');
+  await page.reload();
+  await expect(profile.getByRole('textbox', { name: 'Time zone' })).toHaveValue('Europe/Berlin');
+});
+
+test('without JavaScript a profile is saved, and a token shown once', async ({ visitor, fresh }) => {
+  const page = await visitor({ javaScriptEnabled: false });
+  await page.goto(fresh.url('/account'));
+  await page.getByRole('textbox', { name: 'Display name' }).fill('By plain forms');
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await expect(page).toHaveURL(fresh.url('/account'));
+  await expect(page.getByRole('heading', { level: 1, name: 'By plain forms' })).toBeVisible();
+
+  await page.getByText('New token', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'What it is for' }).fill('plain');
+  await page.getByRole('button', { name: 'Make token' }).click();
+  const secret = page.getByRole('textbox', { name: 'Your new token' });
+  await expect(secret).toHaveValue(/^tat_[\w-]{43}$/);
+  await expect(page.getByRole('button', { name: 'Copy' })).toBeHidden();
+  await page.goto(fresh.url('/account'));
+  await expect(page.getByText('plain', { exact: true })).toBeVisible();
+  await expect(secret).toHaveCount(0);
+});
+
+test('the password is changed, other browsers are signed out, and this one is not', async ({ visitor, page, fresh, watch }) => {
+  watch.provoke(/status of 4(01|22)/, /answer 4(01|22): (GET|POST)/, /WebSocket connection/);
+  const link = await invite(page, fresh, 'editor');
+  const [here, there] = [await visitor({ stranger: true }), await visitor({ stranger: true })];
+  await join(here, link, 'ada');
+  await signIn(there, fresh, 'ada', PASSWORD);
+  await live(there);
+  await open(here, fresh.url('/account'));
+  const form = section(here, 'Password');
+  const change = async (current: string, password: string) => {
+    await form.getByLabel('Present password').fill(current);
+    await form.getByLabel('New password', { exact: true }).fill(password);
+    await form.getByLabel('New password, again').fill(password);
+    await form.getByRole('button', { name: 'Change password' }).click();
+  };
+  await change('not the password', 'a quieter lamp of nine');
+  await expect(form.getByText('This is not your present password.')).toBeVisible();
+  await change(PASSWORD, 'a quieter lamp of nine');
+  await expect(form.getByLabel('Present password')).toHaveValue('');
+  await expect(there).toHaveURL(/\/sign-in/);
+  await here.reload();
+  await expect(form).toBeVisible();
+  await signIn(there, fresh, 'ada', 'a quieter lamp of nine');
+});
+
+test('a token is made, shown once, used and revoked', async ({ page, fresh, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(page, fresh.url('/account'));
+  const tokens = section(page, 'Tokens for programs');
+  await tokens.getByText('New token', { exact: true }).click();
+  await tokens.getByRole('textbox', { name: 'What it is for' }).fill('laptop');
+  await tokens.getByRole('combobox', { name: 'Role, at most' }).selectOption('viewer');
+  await expect(tokens.getByRole('spinbutton', { name: 'Days it lasts' })).toHaveValue('90');
+  await tokens.getByRole('button', { name: 'Make token' }).click();
+  const shown = page.getByRole('textbox', { name: 'Your new token' });
+  await expect(shown).toHaveValue(/^tat_[\w-]{43}$/);
+  const secret = await shown.inputValue();
+  await tokens.getByRole('button', { name: 'Copy' }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
+
+  const asked = () => fetch(fresh.url('/api/v1/account'), { headers: { authorization: `Bearer ${secret}` } });
+  expect((await (await asked()).json()).grants).toEqual({ workshop: 'viewer' });
+  const line = tokens.getByRole('listitem').filter({ hasText: 'laptop' });
+  await expect(line).toContainText('viewer wherever you may');
+  await expect(line).toContainText('last used');
+  await page.reload();
+  await live(page);
+  await expect(shown).toHaveCount(0);
+  await line.getByText('Revoke…').click();
+  await line.getByRole('button', { name: 'Revoke laptop' }).click();
+  await expect(line).toHaveCount(0);
+  expect((await asked()).status).toBe(401);
+});
+
+test('a session is seen to begin, and ended', async ({ page, visitor, fresh, watch }) => {
+  watch.provoke(/status of 401/, /answer 401: GET/, /WebSocket connection/);
+  await open(page, fresh.url('/account'));
+  const sessions = section(page, 'Sessions');
+  await expect(sessions.getByText('this one')).toHaveCount(1);
+  const before = await sessions.getByRole('listitem').count();
+  const other = await visitor({ stranger: true });
+  await signIn(other, fresh, OWNER.name, OWNER.password);
+  await live(other);
+  await expect(sessions.getByRole('listitem')).toHaveCount(before + 1);
+  await sessions.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await expect(sessions.getByRole('listitem')).toHaveCount(1);
+  await expect(other).toHaveURL(/\/sign-in/);
+  await page.getByRole('main').getByRole('button', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test('whoever is invited as a viewer reads, and is offered nothing else', async ({ page, visitor, fresh, watch }) => {
+  watch.provoke(/status of 403/, /answer 403: GET/);
+  const id = await fresh.conversation('Watched', ['the_author']);
+  await fresh.say(id, 'Everyone may read this.');
+  await open(page, fresh.url('/people'));
+  const link = await invite(page, fresh, 'viewer');
+  const viewer = await visitor({ stranger: true });
+  await join(viewer, link, 'vera');
+
+  await open(viewer, fresh.url(`/conversations/${id}`));
+  await expect(viewer.getByText('Everyone may read this.').first()).toBeVisible();
+  await expect(composer(viewer)).toHaveCount(0);
+  await expect(viewer.getByText('This takes the role editor; you are a viewer. Ask an admin.')).toBeVisible();
+  await expect(viewer.getByRole('link', { name: 'New', exact: true })).toHaveCount(0);
+  await expectAccessibleEverywhere(viewer);
+  await open(viewer, fresh.url('/helpers/the_author'));
+  for (const name of ['Start', 'Restart', 'Pause deliveries']) await expect(viewer.getByRole('button', { name, exact: true })).toBeDisabled();
+  await expect(viewer.getByText('This takes the role operator; you are a viewer. Ask an admin.').first()).toBeVisible();
+  await open(viewer, fresh.url('/projects?new=1'));
+  await expect(viewer.getByRole('button', { name: 'Make project' })).toHaveCount(0);
+  await expect(viewer.getByRole('link', { name: 'People' })).toHaveCount(0);
+  await viewer.goto(fresh.url('/people'));
+  await expect(viewer.getByRole('heading', { level: 1, name: 'You may not do this' })).toBeVisible();
+
+  // The page of the admin has followed: nobody needs to load it again.
+  await expect(page.getByRole('listitem').filter({ hasText: 'vera' })).toBeVisible();
+  await expect(section(page, 'Invitations').getByText('None is open.')).toBeVisible();
+});
+
+test('a role is changed, someone shut out, grouped and removed', async ({ page, visitor, fresh, watch }) => {
+  watch.provoke(/status of 401/, /answer 401: GET/, /WebSocket connection/);
+  const link = await invite(page, fresh, 'viewer');
+  const other = await visitor({ stranger: true });
+  await join(other, link, 'vera');
+  await live(other);
+  const line = section(page, 'Accounts').getByRole('listitem').filter({ hasText: 'vera' });
+  await line.getByRole('combobox', { name: 'Role of vera' }).selectOption('editor');
+  await line.getByRole('button', { name: 'Change the role of vera' }).click();
+  await expect(other).toHaveURL(/\/sign-in/);
+  await expect(line.getByRole('combobox', { name: 'Role of vera' })).toHaveValue('editor');
+
+  const groups = section(page, 'Groups');
+  await groups.getByText('New group', { exact: true }).click();
+  await groups.getByRole('textbox', { name: 'Name of the group' }).fill('crew');
+  await groups.getByRole('checkbox', { name: /vera/ }).check();
+  await groups.getByRole('combobox', { name: 'Role' }).selectOption('operator');
+  await groups.getByRole('button', { name: 'Make group' }).click();
+  await expect(line).toContainText('in crew');
+  await expectAccessibleEverywhere(page);
+
+  await line.getByRole('button', { name: 'Disable vera' }).click();
+  await expect(line.getByText('shut out')).toBeVisible();
+  await line.getByRole('button', { name: 'Enable vera' }).click();
+  await expect(line.getByText('shut out')).toHaveCount(0);
+  await line.getByText('Remove…').click();
+  await line.getByRole('button', { name: 'Remove vera' }).click();
+  await expect(line).toHaveCount(0);
+  await expect(page.getByText('Only you so far')).toBeVisible();
+});
+
+test('the palette and the keys lead to the account and to the people', async ({ page }) => {
+  await open(page, '/');
+  await page.keyboard.press('g');
+  await page.keyboard.press('u');
+  await expect(page.getByRole('heading', { level: 1, name: 'People' })).toBeVisible();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('account');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 2, name: 'Tokens for programs' })).toBeVisible();
+});
