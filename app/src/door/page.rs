@@ -8,6 +8,7 @@ use leptos_meta::HashedStylesheet;
 use super::entry::Entry;
 use super::{Offer, Typed};
 use crate::components::{Icon, Shape, Sigil};
+use crate::reached::{OverheardBar, overheard};
 use crate::theme::Theme;
 
 /// A page at the door.
@@ -63,7 +64,7 @@ impl Door {
 /// The document around a page at the door.
 pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
     view! {
-        <html lang="en" data-theme=Theme::of_request().attribute()>
+        <html lang="en" data-theme=Theme::of_request().attribute() data-overheard=overheard()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -75,6 +76,7 @@ pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
                 <HashedStylesheet id="leptos" options/>
             </head>
             <body>
+                <OverheardBar/>
                 <main class="door" id="main">
                     <p class="door-brand"><Sigil name="tatwats-13" size="l"/>"TATWATS"</p>
                     <h1>{door.title()}</h1>
@@ -199,6 +201,17 @@ mod tests {
         let html = shown(Door::SignIn { next: "/".into(), typed: Typed::default() });
         assert!(html.starts_with("<!DOCTYPE html><html"), "{html}");
         assert!(html.contains("data-theme=\"dark\"") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn the_door_says_when_others_can_listen_in() {
+        assert!(!shown(Door::Waiting { stale: false }).contains("data-overheard"));
+        let (mut parts, ()) = Request::builder().body(()).unwrap().into_parts();
+        let (origin, above_previews) = (String::new(), String::new());
+        parts.extensions.insert(crate::reached::Reached { origin, above_previews, in_the_clear: true });
+        let options = LeptosOptions::builder().output_name("tatwats").build();
+        let html = super::super::render(&options, parts, Door::Waiting { stale: false });
+        assert!(html.contains("data-overheard=\"true\"") && html.contains("not reached over TLS"), "{html}");
     }
 
     #[test]
