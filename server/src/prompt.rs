@@ -1,6 +1,6 @@
 //! Secrets from people: one line of the standard input, which a terminal does not show while it is typed.
 
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 

@@ -1,7 +1,6 @@
 //! Full-text search over messages.
 
 use axum::Json;
-use axum::extract::State;
 use domain::page::check_limit;
 use domain::{ConversationId, Error, MessageId, Party, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,6 @@
 //! Snapshots to start from before following the live stream.
 
 use axum::Json;
-use axum::extract::State;
 use domain::ConversationId;
 use domain::page::check_limit;
 use domain::projection::{Thread, Workshop};

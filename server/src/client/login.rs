@@ -16,9 +16,6 @@ use super::out::{Out, harmless, moment};
 use crate::prompt;
 
 /// Sign in: keep a token for the server's address, read from the input.
-///
-/// Make the token on your account page, or beside a stopped server with `tatwats token create`. TATWATS_TOKEN, or a
-/// file named by TATWATS_TOKEN_FILE, serve instead of a kept one, and win over it.
 #[derive(Debug, Args)]
 pub struct Login {
     #[command(flatten)]

@@ -38,7 +38,12 @@ pub struct Connection {
 /// The commands that talk to a running server.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Sign in: keep a token for the server's address, read from the input.
+    ///
+    /// Make the token on your account page, or beside a stopped server with `tatwats token create`. TATWATS_TOKEN, or
+    /// a file named by TATWATS_TOKEN_FILE, serve instead of a kept one, and win over it.
     Login(login::Login),
+    /// Sign out: forget the token kept for the server's address.
     Logout(login::Logout),
     /// Say something in a conversation.
     Send(send::Send),

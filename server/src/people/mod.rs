@@ -12,6 +12,7 @@ use std::sync::Arc;
 use accounts::{Accounts, Lasting, SessionCookie};
 use clap::Subcommand;
 use domain::{Result, UserName};
+use identity::limit::Patience;
 use store::Store;
 use store::clock::SystemClock;
 
@@ -81,7 +82,8 @@ async fn with_accounts<T>(config: &Config, work: impl AsyncFnOnce(&Store, &Accou
 
 /// The ways in, for one who makes them and comes in by none.
 fn accounts_of(store: &Store) -> Result<Accounts> {
-    Accounts::new(store.clone(), Lasting::default(), SessionCookie { over_tls: false }, Arc::new(SystemClock))
+    let (lasting, patience) = (Lasting::default(), Patience::default());
+    Accounts::new(store.clone(), lasting, patience, SessionCookie { over_tls: false }, Arc::new(SystemClock))
 }
 
 fn name(text: &str) -> Result<UserName> {

@@ -122,9 +122,7 @@ pub async fn rotate_secrets(store: &Store, seal: Arc<Seal>, actor: &Actor) -> Re
     let sealing = Arc::clone(&seal);
     let resealed = tokio::task::spawn_blocking(move || {
         sealing.begin_rotation()?;
-        let again = |name: &str, sealed: Vec<u8>| {
-            Ok::<_, Error>(sealing.reseal(name, &sealed)?.unwrap_or(sealed))
-        };
+        let again = |name: &str, sealed: Vec<u8>| Ok::<_, Error>(sealing.reseal(name, &sealed)?.unwrap_or(sealed));
         let secrets = secrets.into_iter().map(|(name, sealed)| {
             let sealed = again(&name, sealed)?;
             Ok((name, sealed))

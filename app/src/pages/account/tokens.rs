@@ -99,10 +99,7 @@ fn places(token: &ApiToken, projects: &[ProjectName]) -> String {
     let Some(ids) = &token.scope.projects else { return "wherever you may".to_owned() };
     let known: Vec<&str> =
         projects.iter().filter(|project| ids.contains(&project.id)).map(|project| project.slug.as_str()).collect();
-    match (known.len(), ids.len()) {
-        (_, 0) | (0, _) => "on no project that is left".to_owned(),
-        _ => format!("on {}", known.join(", ")),
-    }
+    if known.is_empty() { "on no project that is left".to_owned() } else { format!("on {}", known.join(", ")) }
 }
 
 #[component]

@@ -82,26 +82,26 @@ fn Line(
     remove: ServerAction<RemoveGroup>,
 ) -> impl IntoView {
     let roles = people.with_untracked(|view| in_words(&group.grants(), &view.projects));
-    let name = group.name.to_string();
+    let name = StoredValue::new(group.name.to_string());
     let count = counted(i64::try_from(group.members.len()).unwrap_or(i64::MAX), "member");
-    let id = format!("group-{name}");
+    let id = format!("group-{}", name.get_value());
     view! {
         <li class="row account-line">
             <details class="unfold account-what">
-                <summary><b>{name.clone()}</b>" "<span class="faint">{format!("{count}, {roles}")}</span></summary>
+                <summary><b>{name.get_value()}</b>" "<span class="faint">{format!("{count}, {roles}")}</span></summary>
                 <ActionForm action=put>
                     <div class="form">
                         <input type="hidden" name="new" value="false"/>
-                        <input type="hidden" name="name" value=name.clone()/>
+                        <input type="hidden" name="name" value=name.get_value()/>
                         <Choices people id group=Some(group)/>
-                        <p class="actions"><button class="btn" disabled=move || put.pending().get()>"Save "{name.clone()}</button></p>
+                        <p class="actions"><button class="btn" disabled=move || put.pending().get()>"Save "{name.get_value()}</button></p>
                     </div>
                 </ActionForm>
             </details>
             <Confirm label="Remove" warning="Its members stay, without the roles they had by it. Their sessions end.">
                 <ActionForm action=remove>
-                    <input type="hidden" name="name" value=name.clone()/>
-                    <button class="btn danger">"Remove "{name.clone()}</button>
+                    <input type="hidden" name="name" value=name.get_value()/>
+                    <button class="btn danger">"Remove "{name.get_value()}</button>
                 </ActionForm>
             </Confirm>
         </li>

@@ -1,7 +1,6 @@
 //! Lists conversations, and shows one.
 
 use axum::Json;
-use axum::extract::State;
 use domain::page::check_limit;
 use domain::{Conversation, ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};

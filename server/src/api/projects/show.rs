@@ -1,7 +1,6 @@
 //! Lists projects, and shows one.
 
 use axum::Json;
-use axum::extract::State;
 use domain::{Project, Slug};
 use serde::Serialize;
 use utoipa::ToSchema;
