@@ -8,6 +8,7 @@ use leptos_meta::HashedStylesheet;
 use super::entry::Entry;
 use super::{Offer, OtherWays, Typed};
 use crate::components::{Icon, Shape, Sigil};
+use crate::reached::{OverheardBar, overheard};
 use crate::theme::Theme;
 
 /// A page at the door.
@@ -88,7 +89,7 @@ pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
     };
     let refresh = refresh.map(|content| view! { <meta http-equiv="refresh" content=content/> });
     view! {
-        <html lang="en" data-theme=Theme::of_request().attribute()>
+        <html lang="en" data-theme=Theme::of_request().attribute() data-overheard=overheard()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -102,6 +103,7 @@ pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
                 {refresh}
             </head>
             <body>
+                <OverheardBar/>
                 <main class="door" id="main">
                     <p class="door-brand"><Sigil name="tatwats-13" size="l"/>"TATWATS"</p>
                     <h1>{door.title()}</h1>
@@ -300,6 +302,17 @@ mod tests {
         let address = "https://accounts.example/auth?state=a&amp;x=&quot;";
         assert!(html.contains(&format!("content=\"0;url={address}")), "{html}");
         assert!(html.contains(&format!("href=\"{address}")) && !html.contains("<b>"), "{html}");
+    }
+
+    #[test]
+    fn the_door_says_when_others_can_listen_in() {
+        assert!(!shown(Door::Waiting { stale: false }).contains("data-overheard"));
+        let (mut parts, ()) = Request::builder().body(()).unwrap().into_parts();
+        let (origin, above_previews) = (String::new(), String::new());
+        parts.extensions.insert(crate::reached::Reached { origin, above_previews, in_the_clear: true });
+        let options = LeptosOptions::builder().output_name("tatwats").build();
+        let html = super::super::render(&options, parts, Door::Waiting { stale: false });
+        assert!(html.contains("data-overheard=\"true\"") && html.contains("not reached over TLS"), "{html}");
     }
 
     #[test]

@@ -7,7 +7,6 @@ use url::Url;
 
 use crate::error::ApiError;
 use crate::serve::Meant;
-use crate::state::AppState;
 
 /// The address under which the workshop was opened, like `http://localhost:3000/`. It is one of its own: the gate lets
 /// no other through.
@@ -21,14 +20,13 @@ impl Here {
     }
 }
 
-impl FromRequestParts<AppState> for Here {
+impl<S: Send + Sync> FromRequestParts<S> for Here {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let Some(Meant::Workshop(authority)) = parts.extensions.get() else {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Some(Meant::Workshop(origin)) = parts.extensions.get() else {
             return Err(Error::internal("the gate did not say whom the request is meant for").into());
         };
-        let scheme = if state.accounts.cookie().over_tls { "https" } else { "http" };
-        Ok(Self(format!("{scheme}://{authority}/").parse().map_err(Error::internal)?))
+        Ok(Self(origin.to_string().parse().map_err(Error::internal)?))
     }
 }

@@ -27,8 +27,8 @@ const OPEN: [&str; 11] = [
     "/sw.js",
     "/favicon.ico",
 ];
-/// The pages at the door itself, and health.
-const DOOR: [&str; 9] = [
+/// The pages at the door itself, health, and the keys by which other services verify access tokens.
+const DOOR: [&str; 10] = [
     "/sign-in",
     "/sign-in/passkey/begin",
     "/sign-in/passkey/finish",
@@ -38,6 +38,7 @@ const DOOR: [&str; 9] = [
     "/join",
     "/healthz",
     "/readyz",
+    "/.well-known/jwks.json",
 ];
 /// The page that makes the first admin.
 const SET_UP: &str = "/set-up";
@@ -68,7 +69,7 @@ fn meant_for(path: &str) -> For {
 
 /// Lets a request through with its [`Visit`] and, where it is known, its [`Caller`], or turns it away.
 pub(crate) async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let visit = visit::of(&request);
+    let visit = visit::of(&request, &state.config.server.trusted_proxies);
     let whom = meant_for(request.uri().path());
     if whom == For::Everyone {
         return next.run(request).await;
@@ -175,7 +176,7 @@ mod tests {
         for path in ["/pkg/tatwats.js", "/icons/sigil.svg", "/sw.js", "/healthz", "/readyz"] {
             assert_eq!(meant_for(path), For::Everyone, "{path}");
         }
-        for path in ["/sign-in", "/join"] {
+        for path in ["/sign-in", "/join", "/.well-known/jwks.json"] {
             assert_eq!(meant_for(path), For::Strangers, "{path}");
         }
         for path in ["/", "/pkg", "/sw.jsx", "/sign-in/", "/api/v1/", "/api/v1/events", "/api/fn/load_workshop", "/x"] {

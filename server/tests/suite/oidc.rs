@@ -6,9 +6,6 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use domain::Role;
-use server::config::{Oidc, Secret};
-use store::testing::TestStore;
 use url::Url;
 
 use crate::cookies;
@@ -52,22 +49,19 @@ fn running() -> Option<&'static Running> {
 }
 
 /// A workshop that knows the provider, and lets newcomers in with `role`.
-async fn workshop(role: Option<Role>) -> Option<(Workshop, TestStore)> {
-    let issuer = running()?.issuer.clone();
-    Some(knowing(issuer, role).await)
+async fn workshop(role: &str) -> Option<Workshop> {
+    Some(knowing(&running()?.issuer, role).await)
 }
 
-async fn knowing(issuer: String, role: Option<Role>) -> (Workshop, TestStore) {
-    let test = TestStore::sqlite().await;
-    let oidc = Oidc {
-        issuer,
-        client_id: "on-this-machine".into(),
-        client_secret: Some(Secret::new("for tests only, and on this machine only".into())),
-        name: "Example".into(),
-        role,
-    };
-    let workshop = Workshop::configured(test.store.clone(), |config| config.oidc = Some(oidc)).await;
-    (workshop, test)
+async fn knowing(issuer: &str, role: &str) -> Workshop {
+    Workshop::set(&[
+        ("TATWATS_OIDC_ISSUER", issuer),
+        ("TATWATS_OIDC_CLIENT_ID", "on-this-machine"),
+        ("TATWATS_OIDC_CLIENT_SECRET", "for tests only, and on this machine only"),
+        ("TATWATS_OIDC_NAME", "Example"),
+        ("TATWATS_OIDC_ROLE", role),
+    ])
+    .await
 }
 
 /// Sets off from the sign-in, or from the account's page: where to, and the cookie that comes back.
@@ -118,7 +112,7 @@ async fn account(workshop: &Workshop, cookie: &str) -> serde_json::Value {
 
 #[tokio::test]
 async fn a_newcomer_signs_in_by_the_provider_and_is_known_again() {
-    let Some((workshop, test)) = workshop(Some(Role::Viewer)).await else { return };
+    let Some(workshop) = workshop("viewer").await else { return };
     let page = get(workshop.address, "/sign-in?next=/helpers").stranger().send().await.text();
     assert!(page.contains("Sign in with Example"), "{page}");
     let mut names = Vec::new();
@@ -140,12 +134,11 @@ async fn a_newcomer_signs_in_by_the_provider_and_is_known_again() {
     }
     assert_eq!(names, ["anna", "anna"]);
     workshop.close().await;
-    test.finish().await;
 }
 
 #[tokio::test]
 async fn what_another_browser_began_lets_nobody_in() {
-    let Some((workshop, test)) = workshop(Some(Role::Viewer)).await else { return };
+    let Some(workshop) = workshop("viewer").await else { return };
     let (there, mine) = leave(&workshop, None, &[]).await;
     let (_, theirs) = leave(&workshop, None, &[]).await;
     let path = at_the_provider(there).await;
@@ -170,12 +163,11 @@ async fn what_another_browser_began_lets_nobody_in() {
     let by_link = get(workshop.address, "/sign-in/oidc").header("accept", "text/html").send().await;
     assert!(matches!(by_link.status, 404 | 405), "a link does nothing: {}", by_link.status);
     workshop.close().await;
-    test.finish().await;
 }
 
 #[tokio::test]
 async fn someone_who_is_in_links_the_provider_and_signs_in_there_from_then_on() {
-    let Some((workshop, test)) = workshop(None).await else { return };
+    let Some(workshop) = workshop("none").await else { return };
     let (there, ceremony) = leave(&workshop, None, &[]).await;
     let refused = come_back(&workshop, &at_the_provider(there).await, &[&ceremony]).await;
     assert_eq!(refused.status, 403);
@@ -202,19 +194,17 @@ async fn someone_who_is_in_links_the_provider_and_signs_in_there_from_then_on() 
     let stranger = ask(workshop.address, "POST", "/sign-in/oidc").stranger().form(&[("link", "true")]).send().await;
     assert_eq!((stranger.status, stranger.header("location")), (303, Some("/sign-in?next=%2Faccount")));
     workshop.close().await;
-    test.finish().await;
 }
 
 #[tokio::test]
 async fn a_provider_that_is_not_there_leaves_the_other_ways() {
-    let (workshop, test) = knowing("http://127.0.0.1:1".into(), None).await;
+    let workshop = knowing("http://127.0.0.1:1", "none").await;
     let left = ask(workshop.address, "POST", "/sign-in/oidc").stranger().form(&[("next", "/helpers")]).send().await;
     assert_eq!(left.status, 424);
     let page = left.text();
     assert!(page.contains("does not answer as it should") && page.contains("name=\"password\""), "{page}");
     assert!(page.contains("value=\"/helpers\""), "{page}");
     workshop.close().await;
-    test.finish().await;
 
     let without = Workshop::open().await;
     let left = ask(without.address, "POST", "/sign-in/oidc").stranger().form(&[]).send().await;

@@ -35,20 +35,32 @@ impl Workshop {
         workshop
     }
 
-    /// Over a store that belongs to the test.
-    pub(crate) async fn over(store: Store, limits: StreamLimits) -> Self {
-        Self::configured(store, |config| config.stream = limits).await
+    /// On a fresh SQLite database, with settings as the environment has them.
+    pub(crate) async fn set(settings: &[(&str, &str)]) -> Self {
+        let database = TestStore::sqlite().await;
+        let mut workshop = Self::made(database.store.clone(), StreamLimits::default(), settings).await;
+        workshop.database = Some(database);
+        workshop
     }
 
-    /// Over a store that belongs to the test, with settings changed by it.
-    pub(crate) async fn configured(store: Store, change: impl FnOnce(&mut Config)) -> Self {
+    /// Over a store that belongs to the test.
+    pub(crate) async fn over(store: Store, limits: StreamLimits) -> Self {
+        Self::made(store, limits, &[]).await
+    }
+
+    async fn made(store: Store, limits: StreamLimits, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
-        inputs.env.insert("TATWATS_HELPERS_START".into(), "false".into());
+        for (name, value) in [("TATWATS_HELPERS_START", "false"), ("TATWATS_LISTEN", "127.0.0.1:0")] {
+            inputs.env.insert(name.into(), value.into());
+        }
+        for (name, value) in settings {
+            inputs.env.insert((*name).into(), (*value).into());
+        }
         let mut config = Config::load(&inputs).unwrap();
         std::fs::create_dir_all(&config.data).unwrap();
-        change(&mut config);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        config.stream = limits;
+        let listener = TcpListener::bind(config.server.listen).await.unwrap();
         let server = listen(config, store.clone(), listener).await.unwrap();
         cookies::sign_in(server.address, &store).await;
         Self { address: server.address, store, server, _folder: folder, database: None }

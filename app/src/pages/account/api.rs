@@ -62,7 +62,7 @@ impl AccountView {
 pub async fn load_account() -> Result<AccountView, AppError> {
     let (store, caller, view) = (crate::server::store()?, crate::server::caller()?, crate::server::view()?);
     crate::server::keep_nowhere();
-    let (accounts, here) = (crate::server::accounts()?, crate::server::origin()?);
+    let (accounts, here) = (crate::server::accounts()?, crate::server::reached()?.shown);
     let secret = crate::once::take(super::acts::ADDRESS, identity::secret::Kind::ApiToken.prefix())?;
     store.require(&caller.actor(), domain::access::Action::OwnAccount, Subject::Workshop).await?;
     // Taken first: what happens while the rest is read comes again over the stream.
