@@ -64,7 +64,12 @@ mod tests {
             ("http://localhost:3000", "http://pod-tracker.localhost:3000/"),
             ("https://workshop.example", "https://pod-tracker.workshop.example/"),
         ] {
-            let reached = Reached { origin: above.into(), shown: above.into(), above_previews: above.into(), in_the_clear: false };
+            let reached = Reached {
+                origin: above.into(),
+                shown: above.into(),
+                above_previews: above.into(),
+                in_the_clear: false,
+            };
             assert_eq!(reached.preview("pod-tracker"), preview);
         }
     }

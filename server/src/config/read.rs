@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::fault::ConfigError;
 use super::values::{Source, Value, Values};
 use super::{
-    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, oidc, server, sources, tls,
+    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, oidc, server, sources,
+    tls,
 };
 
 pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {

@@ -28,7 +28,10 @@ fn running() -> Option<&'static Running> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let node = Command::new("node").arg("--version").output();
         if node.is_err() || !root.join("node_modules/oidc-provider").exists() {
-            assert!(std::env::var_os("CI").is_none(), "Node and npm's packages are required in CI; run script/bootstrap");
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "Node and npm's packages are required in CI; run script/bootstrap"
+            );
             return None;
         }
         let mut process = Command::new("node")
@@ -103,7 +106,12 @@ async fn at_the_provider(mut url: Url) -> String {
 }
 
 async fn come_back(workshop: &Workshop, path: &str, shown: &[&str]) -> Answer {
-    get(workshop.address, path).stranger().header("accept", "text/html").header("cookie", &shown.join("; ")).send().await
+    get(workshop.address, path)
+        .stranger()
+        .header("accept", "text/html")
+        .header("cookie", &shown.join("; "))
+        .send()
+        .await
 }
 
 async fn account(workshop: &Workshop, cookie: &str) -> serde_json::Value {

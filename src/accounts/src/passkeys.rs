@@ -48,8 +48,7 @@ impl Accounts {
         let user = &caller.user;
         let present = self.store.passkeys_of(&user.name).await?;
         let present = present.iter().map(kept).collect::<Result<Vec<_>>>()?;
-        let (options, registering) =
-            relying_party.begin_registration(&user.name, &user.display_name, &present)?;
+        let (options, registering) = relying_party.begin_registration(&user.name, &user.display_name, &present)?;
         let until = registering.until();
         let secret = self.adding.keep(Adding { session, registering }, visit.address, self.store.now(), until)?;
         Ok((options, secret))

@@ -97,8 +97,7 @@ mod tests {
     fn a_flood_takes_no_more_room_and_one_address_pushes_only_itself_out() {
         let pending = Pending::new();
         let mine = pending.keep(0, address(0), at(0), at(300)).unwrap();
-        let flood: Vec<_> =
-            (0..200).map(|n| pending.keep(n, address(1), at(1 + n), at(600)).unwrap()).collect();
+        let flood: Vec<_> = (0..200).map(|n| pending.keep(n, address(1), at(1 + n), at(600)).unwrap()).collect();
         assert_eq!(pending.locked().len(), 1 + MOST_OF_ONE);
         assert_eq!(pending.take(flood[0].reveal(), at(250)), None);
         assert_eq!(pending.take(flood[199].reveal(), at(250)), Some(199));

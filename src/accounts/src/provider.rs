@@ -183,7 +183,8 @@ impl Accounts {
     }
 }
 
-const NOT_BEGUN: &str = "This sign-in was not begun in this browser, was used already, or took too long. Please try again.";
+const NOT_BEGUN: &str =
+    "This sign-in was not begun in this browser, was used already, or took too long. Please try again.";
 
 #[cfg(test)]
 mod tests {

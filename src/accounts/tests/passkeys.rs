@@ -128,7 +128,11 @@ async fn each_step_is_taken_once_in_time_and_by_the_one_who_began() {
     assert_eq!((again.code, again.message.as_str()), (ErrorCode::Conflict, "This passkey is in use here already."));
 
     // The browser belongs to bob's account by now as far as it knows; it is made ada's again.
-    hall.accounts.begin_adding_passkey(&ada, &here(), &visit(1)).await.map(|(options, _)| laptop.create(&options)).unwrap();
+    hall.accounts
+        .begin_adding_passkey(&ada, &here(), &visit(1))
+        .await
+        .map(|(options, _)| laptop.create(&options))
+        .unwrap();
     let (options, secret) = hall.accounts.begin_passkey_sign_in(&here(), &visit(1)).unwrap();
     laptop.counter = 1;
     let answer = json(laptop.get(&options));
@@ -157,7 +161,11 @@ async fn who_is_shut_out_stays_out_and_wrong_ones_are_counted_and_noted() {
     hall.test.store.run(&owner(), disable(true)).await.unwrap();
     let refused = hall.show(&mut laptop).await.unwrap_err();
     assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::Unauthorized, None));
-    assert!(hall.refusals().await.contains(&"user:ada a passkey was not accepted".to_owned()), "{:?}", hall.refusals().await);
+    assert!(
+        hall.refusals().await.contains(&"user:ada a passkey was not accepted".to_owned()),
+        "{:?}",
+        hall.refusals().await
+    );
     hall.test.store.run(&owner(), disable(false)).await.unwrap();
 
     let mut elsewhere = browser();

@@ -31,8 +31,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Session, Self::ApiToken, Self::Invitation, Self::SetUp, Self::Ceremony];
+    pub const ALL: [Self; 5] = [Self::Session, Self::ApiToken, Self::Invitation, Self::SetUp, Self::Ceremony];
 
     /// How the text of such a secret begins, so that people and scanners of leaked secrets recognise it.
     #[must_use]

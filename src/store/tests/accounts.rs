@@ -13,8 +13,8 @@ use people::{add, hash, name, new, person, project, set_role, sign_in};
 use serde_json::json;
 use store::clock::SystemClock;
 use store::commands::{
-    AcceptInvitation, AddPasskey, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateUser, DisableUser, Invite,
-    AdmitOidc, LinkOidc, PutGroup, PutSecret, PutSigningKey, RemoveGroup, RemovePasskey, RemoveSecret, RemoveUser, Reseal,
+    AcceptInvitation, AddPasskey, AdmitOidc, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateUser, DisableUser,
+    Invite, LinkOidc, PutGroup, PutSecret, PutSigningKey, RemoveGroup, RemovePasskey, RemoveSecret, RemoveUser, Reseal,
     RetireSigningKey, RevokeInvitation, SETUP_SECONDS, SetPassword, UnlinkOidc, UsePasskey, UseSetupLink,
 };
 use store::testing::{HandClock, TestStore, owner};

@@ -1,8 +1,8 @@
 //! Which provider, and as whom the workshop is known there.
 
 use domain::{Error, Result};
-use openidconnect::core::CoreProviderMetadata;
 use openidconnect::IssuerUrl;
+use openidconnect::core::CoreProviderMetadata;
 use secrecy::SecretString;
 use url::{Host, Url};
 

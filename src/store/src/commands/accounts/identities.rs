@@ -93,7 +93,9 @@ async fn free_name(change: &mut Change<'_>, wished: &UserName) -> Result<UserNam
         let stem: String = wished.as_str().chars().take(MAX_NAME - ending.len()).collect();
         name = format!("{stem}{ending}").parse()?;
     }
-    Err(Error::conflict(format!("Too many people here are, or were, called “{wished}”. Ask an admin for an invitation.")))
+    Err(Error::conflict(format!(
+        "Too many people here are, or were, called “{wished}”. Ask an admin for an invitation."
+    )))
 }
 
 /// Takes someone's identity at a provider away again, unless it is their last way in.
