@@ -156,6 +156,9 @@ fn no_secret_is_ever_printed() {
         .file("url", &format!("{url}\n"))
         .env("DATABASE_URL_FILE", "url")
         .env("TATWATS_MODEL_KEY", "hunter2")
+        .env("TATWATS_OIDC_ISSUER", "https://accounts.example")
+        .env("TATWATS_OIDC_CLIENT_ID", "workshop")
+        .env("TATWATS_OIDC_CLIENT_SECRET", "hunter2")
         .env("TATWATS_MODEL_URL", "http://127.0.0.1:1/v1")
         .env("TATWATS_MODEL_NAME", "m")
         .good();
@@ -183,6 +186,22 @@ fn a_secret_given_twice_or_in_a_missing_file_is_refused() {
     assert!(missing.contains("gone") && missing.contains("DATABASE_URL_FILE"), "{missing}");
     let half = Desk::new().env("TATWATS_MODEL_NAME", "m").fault();
     assert!(half.contains("without model.url"), "{half}");
+    let half = Desk::new().env("TATWATS_OIDC_CLIENT_ID", "workshop").fault();
+    assert!(half.contains("without oidc.issuer"), "{half}");
+}
+
+#[test]
+fn newcomers_from_a_provider_get_a_role_only_where_it_is_said() {
+    let desk = || {
+        Desk::new().env("TATWATS_OIDC_ISSUER", "https://accounts.example").env("TATWATS_OIDC_CLIENT_ID", "workshop")
+    };
+    let oidc = desk().good().oidc.unwrap();
+    assert_eq!((oidc.role, oidc.name.as_str()), (None, "accounts.example"));
+    assert_eq!(desk().env("TATWATS_OIDC_ROLE", "none").good().oidc.unwrap().role, None);
+    let viewer = desk().env("TATWATS_OIDC_ROLE", "viewer").env("TATWATS_OIDC_NAME", " Example ").good().oidc.unwrap();
+    assert_eq!((viewer.role, viewer.name.as_str()), (Some(domain::Role::Viewer), "Example"));
+    let wrong = desk().env("TATWATS_OIDC_ROLE", "boss").env("TATWATS_OIDC_ISSUER", "accounts").fault();
+    assert!(wrong.contains("“boss” is not a role") && wrong.contains("https://accounts.example"), "{wrong}");
 }
 
 #[test]

@@ -176,7 +176,7 @@ mod tests {
         for path in ["/pkg/tatwats.js", "/icons/sigil.svg", "/sw.js", "/healthz", "/readyz"] {
             assert_eq!(meant_for(path), For::Everyone, "{path}");
         }
-        for path in ["/sign-in", "/join", "/.well-known/jwks.json"] {
+        for path in ["/sign-in", "/sign-in/passkey/begin", "/sign-in/oidc/return", "/join", "/.well-known/jwks.json"] {
             assert_eq!(meant_for(path), For::Strangers, "{path}");
         }
         for path in ["/", "/pkg", "/sw.jsx", "/sign-in/", "/api/v1/", "/api/v1/events", "/api/fn/load_workshop", "/x"] {

@@ -108,7 +108,7 @@ pub(super) fn Provider(
                         <span class="account-what"><b>{name.clone()}</b>" "<Badge text="linked" tone=Tone::Good/></span>
                         <Confirm label="Unlink" warning=format!("You cannot sign in with {name} from then on.")>
                             <ActionForm action=unlink>
-                                <button class="btn danger">"Unlink "{name.clone()}</button>
+                                <button class="btn danger">{format!("Unlink {name}")}</button>
                             </ActionForm>
                         </Confirm>
                     </div>
