@@ -64,8 +64,9 @@ pub enum Door {
 }
 
 impl Door {
-    const fn is_sign_in(&self) -> bool {
-        matches!(self, Self::SignIn { .. })
+    /// Whether a passkey can be shown on it, which takes our script.
+    const fn takes_passkeys(&self) -> bool {
+        matches!(self, Self::SignIn { ways, .. } if ways.no_passkeys.is_none())
     }
 
     const fn title(&self) -> &'static str {
@@ -99,7 +100,7 @@ pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
                 <title>{format!("{} · TATWATS", door.title())}</title>
                 <link rel="icon" href="/icons/sigil.svg" type="image/svg+xml"/>
                 <HashedStylesheet id="leptos" options/>
-                {door.is_sign_in().then(|| view! { <script type="module" src="/passkey.js"></script> })}
+                {door.takes_passkeys().then(|| view! { <script type="module" src="/passkey.js"></script> })}
                 {refresh}
             </head>
             <body>

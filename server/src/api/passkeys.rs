@@ -46,20 +46,26 @@ async fn list_passkeys(State(store): State<Store>, Came(caller): Came) -> Result
     Ok(Json(PasskeyList { items: stored.into_iter().map(|stored| stored.passkey).collect() }))
 }
 
+/// Options for `navigator.credentials.create`, as `PublicKeyCredential.parseCreationOptionsFromJSON` reads them.
+#[derive(Serialize, ToSchema)]
+#[schema(value_type = Object)]
+#[serde(transparent)]
+struct PasskeyOptions(Value);
+
 /// Begin to add a passkey.
 ///
 /// Takes a session, and the workshop opened by its name: passkeys belong to a host name. Sets a cookie that the second
 /// step shows, within five minutes.
 #[utoipa::path(post, path = "/account/passkeys/begin", tag = TAG,
-    responses((status = 200, description = "Options for `navigator.credentials.create`, as `PublicKeyCredential.parseCreationOptionsFromJSON` reads them", body = Object)))]
+    responses((status = 200, description = "What the browser is asked for", body = PasskeyOptions)))]
 async fn begin_passkey(
     State(state): State<AppState>,
     Came(caller): Came,
     Extension(visit): Extension<Visit>,
     Here(here): Here,
-) -> Result<([(HeaderName, HeaderValue); 1], Json<Value>)> {
+) -> Result<([(HeaderName, HeaderValue); 1], Json<PasskeyOptions>)> {
     let (options, secret) = state.accounts.begin_adding_passkey(&caller, &here, &visit).await?;
-    Ok((ceremony_cookie(&state, &secret)?, Json(options)))
+    Ok((ceremony_cookie(&state, &secret)?, Json(PasskeyOptions(options))))
 }
 
 /// A passkey that a browser made.

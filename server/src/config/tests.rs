@@ -192,9 +192,8 @@ fn a_secret_given_twice_or_in_a_missing_file_is_refused() {
 
 #[test]
 fn newcomers_from_a_provider_get_a_role_only_where_it_is_said() {
-    let desk = || {
-        Desk::new().env("TATWATS_OIDC_ISSUER", "https://accounts.example").env("TATWATS_OIDC_CLIENT_ID", "workshop")
-    };
+    let desk =
+        || Desk::new().env("TATWATS_OIDC_ISSUER", "https://accounts.example").env("TATWATS_OIDC_CLIENT_ID", "workshop");
     let oidc = desk().good().oidc.unwrap();
     assert_eq!((oidc.role, oidc.name.as_str()), (None, "accounts.example"));
     assert_eq!(desk().env("TATWATS_OIDC_ROLE", "none").good().oidc.unwrap().role, None);

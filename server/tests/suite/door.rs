@@ -79,7 +79,7 @@ async fn what_strangers_need_they_get() {
         assert!(answer.status == status || (status == 404 && answer.status == 200), "{path}: {}", answer.status);
     }
     let page = get(workshop.address, "/sign-in?next=//evil.example").stranger().send().await;
-    assert!(!page.text().contains("evil") && page.text().matches("<script").count() == 1, "{}", page.text());
+    assert!(!page.text().contains("evil") && !page.text().contains("<script"), "{}", page.text());
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
     workshop.close().await;
@@ -128,7 +128,6 @@ fn filled(path: &str) -> Value {
         "invitations" => json!({ "role": "admin", "days": 1 }),
         "read" => json!({ "position": 1 }),
         "persona" => json!({ "text": "Be mine." }),
-        "finish" => json!({ "name": "mine" }),
         _ => json!({}),
     }
 }

@@ -34,8 +34,10 @@ impl Accounts {
     /// # Errors
     /// `Invalid`, with what would have to be otherwise.
     pub fn passkeys_at(&self, address: &str) -> Result<()> {
-        let unreadable = |_| Error::invalid("address", format!("Passkeys need an address; this is none: {address}"));
-        self.relying_party(&address.parse().map_err(unreadable)?).map(drop)
+        let address: Url = address.parse().map_err(|error| {
+            Error::invalid("address", format!("Passkeys need an address; “{address}” is none")).because(error)
+        })?;
+        self.relying_party(&address).map(drop)
     }
 
     /// Begins to add a passkey to the caller's account: the options for their browser, and what it shows with the answer.

@@ -103,12 +103,14 @@ pub(super) fn Provider(
         let inside = move || {
             let name = name.clone();
             if linked.get() {
+                let warning = format!("You cannot sign in with {name} from then on.");
+                let button = format!("Unlink {name}");
                 view! {
                     <div class="row account-line">
-                        <span class="account-what"><b>{name.clone()}</b>" "<Badge text="linked" tone=Tone::Good/></span>
-                        <Confirm label="Unlink" warning=format!("You cannot sign in with {name} from then on.")>
+                        <span class="account-what"><b>{name}</b>" "<Badge text="linked" tone=Tone::Good/></span>
+                        <Confirm label="Unlink" warning>
                             <ActionForm action=unlink>
-                                <button class="btn danger">{format!("Unlink {name}")}</button>
+                                <button class="btn danger">{button}</button>
                             </ActionForm>
                         </Confirm>
                     </div>
