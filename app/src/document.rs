@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 use crate::pages::App;
+use crate::reached::overheard;
 use crate::theme::Theme;
 
 /// The whole document. The theme chosen by the viewer is read from the request, so nothing flashes.
@@ -12,7 +13,7 @@ use crate::theme::Theme;
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=Theme::of_request().attribute()>
+        <html lang="en" data-theme=Theme::of_request().attribute() data-overheard=overheard()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -27,6 +28,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options/>
                 <script type="module" src="/pwa.js"></script>
+                <script type="module" src="/passkey.js"></script>
                 <MetaTags/>
             </head>
             <body>

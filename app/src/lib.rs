@@ -18,6 +18,7 @@ mod once;
 pub mod pages;
 pub mod plain;
 mod raw;
+pub mod reached;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod theme;

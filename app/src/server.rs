@@ -15,6 +15,7 @@ use projects::Projects;
 use store::Store;
 
 use crate::error::AppError;
+use crate::reached::Reached;
 
 /// The store.
 ///
@@ -68,6 +69,15 @@ pub fn caller() -> Result<Caller, AppError> {
 pub fn visit() -> Result<Visit, AppError> {
     let found = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Visit>().cloned());
     found.ok_or_else(|| Error::internal("where the request comes from is not in its context").into())
+}
+
+/// By which address the workshop was reached.
+///
+/// # Errors
+/// `Internal` when the server did not say.
+pub fn reached() -> Result<Reached, AppError> {
+    let found = Reached::of_request();
+    found.ok_or_else(|| Error::internal("by which address the workshop was reached is not in its context").into())
 }
 
 /// The person who looks.
@@ -135,13 +145,12 @@ pub fn keep_nowhere() {
     }
 }
 
-/// Where the workshop is, as the one who asks reached it: `https://workshop.example`.
+/// Where the workshop is, for links that are given to others: `https://workshop.example`.
 ///
 /// # Errors
-/// As [`accounts`].
+/// As [`reached`].
 pub fn origin() -> Result<String, AppError> {
-    let scheme = if accounts()?.cookie().over_tls { "https" } else { "http" };
-    Ok(format!("{scheme}://{}", header("host").unwrap_or_default()))
+    Ok(reached()?.origin)
 }
 
 fn add_header(name: HeaderName, value: &str) {

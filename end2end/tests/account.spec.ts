@@ -37,7 +37,7 @@ async function signIn(page: Page, workshop: Workshop, name: string, password: st
   await page.goto(workshop.url('/sign-in'));
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page).toHaveTitle('Overview · TATWATS');
 }
 

@@ -19,7 +19,7 @@ async function introduce(page: Page, { name = OWNER.name, display_name = OWNER.d
 async function signIn(page: Page, password: string) {
   await page.getByLabel('Name', { exact: true }).fill(OWNER.name);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 for (const javaScriptEnabled of [true, false]) {

@@ -14,6 +14,7 @@ use crate::config::{Config, Inputs, Log};
 use crate::doctor::{self, Occasion};
 use crate::import::cli::Import;
 use crate::people::{People, Tokens};
+use crate::secrets::Secrets;
 use crate::{client, log, serve};
 
 /// A workshop in which people and helpers turn a brief into a running web app.
@@ -82,6 +83,9 @@ enum Command {
     /// Make tokens in the database, beside a stopped server
     #[command(subcommand)]
     Token(Tokens),
+    /// Manage the key that seals stored secrets
+    #[command(subcommand)]
+    Secrets(Secrets),
     Docs(Docs),
     /// Write a completion script for a shell
     Completions {
@@ -119,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Import(import) => beside(&common, |config| in_runtime(import.run(config, common.json))),
         Command::User(people) => beside(&common, |config| in_runtime(people.run(config, common.json))),
         Command::Token(tokens) => beside(&common, |config| in_runtime(tokens.run(config, common.json))),
+        Command::Secrets(secrets) => beside(&common, |config| in_runtime(secrets.run(config, common.json))),
         Command::Client(command) => in_runtime(command.run(common.json)),
         Command::Docs(docs) => docs.run(common.json),
         Command::Doctor => with_settings(&common, |config| in_runtime(report(config, common.json))),

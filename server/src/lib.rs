@@ -17,6 +17,7 @@ pub mod log;
 pub mod people;
 pub mod preview;
 mod prompt;
+pub mod secrets;
 pub mod serve;
 pub mod state;
 pub mod stream;

@@ -1,4 +1,4 @@
-//! A project's app under a host name of its own, `<slug>.localhost`: its files and nothing of the workshop.
+//! A project's app under a host name of its own, `<slug>.localhost` or one below the public name: its files and nothing of the workshop.
 //!
 //! Another origin, so the browser keeps its code away from the workshop; no cookies, no session, no other route.
 
@@ -11,6 +11,7 @@ use projects::preview::{Preview, PreviewFile};
 use tokio_util::io::ReaderStream;
 
 use crate::assets::same;
+use crate::serve::{Addresses, add_strict_transport};
 use crate::state::AppState;
 
 /// Answers a request to the preview of `slug`.
@@ -22,14 +23,15 @@ pub async fn answer(state: &AppState, slug: &Slug, request: &Parts) -> Response 
         ([(header::ALLOW, "GET, HEAD")], page(StatusCode::METHOD_NOT_ALLOWED, "Not possible here", text))
             .into_response()
     };
-    let port = state.leptos_options.site_addr.port();
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     // Neighbours under `localhost` share no process and no `document.domain`.
     headers.insert("origin-agent-cluster", HeaderValue::from_static("?1"));
+    add_strict_transport(headers, &state.config.public());
     // Only the workshop may show it in a frame.
-    let frames = format!("frame-ancestors http://localhost:{port} http://127.0.0.1:{port}");
+    let workshops: Vec<String> = Addresses::of(&state.config).workshops().map(|here| here.to_string()).collect();
+    let frames = format!("frame-ancestors {}", workshops.join(" "));
     if let Ok(frames) = HeaderValue::from_str(&frames) {
         headers.insert(header::CONTENT_SECURITY_POLICY, frames);
     }

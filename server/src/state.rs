@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use accounts::Accounts;
+use accounts::{AccessTokens, Accounts};
 use axum::extract::FromRef;
 use helpers::Helpers;
 use identity::limit::Rates;
@@ -23,6 +23,8 @@ pub struct AppState {
     pub store: Store,
     /// The ways in.
     pub accounts: Accounts,
+    /// Tokens that other services verify by themselves.
+    pub access_tokens: AccessTokens,
     /// The supervisor of the helpers.
     pub helpers: Helpers,
     /// The projects and their files.
@@ -56,6 +58,7 @@ macro_rules! reachable {
 reachable! {
     store: Store,
     accounts: Accounts,
+    access_tokens: AccessTokens,
     helpers: Helpers,
     projects: Projects,
     config: Arc<Config>,

@@ -1,6 +1,6 @@
 //! The pages at the door: setting the workshop up, signing in, joining by an invitation, and waiting for an admin.
 //!
-//! Rendered on the server alone, without a line of script: whoever is not in yet gets nothing that runs.
+//! Rendered on the server alone. Only our own `passkey.js` runs there, on the sign-in, and everything works without it.
 
 mod entry;
 mod page;
@@ -22,6 +22,15 @@ pub struct Typed {
     pub display_name: String,
     /// Why it was refused.
     pub problem: Option<Problem>,
+}
+
+/// The ways to sign in besides a password.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OtherWays {
+    /// Why passkeys cannot be used where the workshop was opened, if they cannot.
+    pub no_passkeys: Option<String>,
+    /// What the provider is called at which people can sign in, if there is one.
+    pub provider: Option<String>,
 }
 
 /// What an invitation gives, in words for the one who is invited.

@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 
 use super::entry::Entry;
-use super::{Offer, Typed};
+use super::{Offer, OtherWays, Typed};
 use crate::components::{Icon, Shape, Sigil};
+use crate::reached::{OverheardBar, overheard};
 use crate::theme::Theme;
 
 /// A page at the door.
@@ -31,6 +32,20 @@ pub enum Door {
         next: String,
         /// What was typed.
         typed: Typed,
+        /// The ways besides a password.
+        ways: OtherWays,
+    },
+    /// On the way to a provider elsewhere.
+    Leaving {
+        /// What the provider is called.
+        name: String,
+        /// The address there.
+        there: String,
+    },
+    /// Someone who is in came back from a provider, which is not linked.
+    NotLinked {
+        /// Why not.
+        problem: Problem,
     },
     /// Joining by an invitation.
     Join {
@@ -49,11 +64,18 @@ pub enum Door {
 }
 
 impl Door {
+    /// Whether a passkey can be shown on it, which takes our script.
+    const fn takes_passkeys(&self) -> bool {
+        matches!(self, Self::SignIn { ways, .. } if ways.no_passkeys.is_none())
+    }
+
     const fn title(&self) -> &'static str {
         match self {
             Self::Waiting { .. } => "This workshop is not set up yet",
             Self::SetUp { .. } => "Set up your workshop",
             Self::SignIn { .. } => "Sign in",
+            Self::Leaving { .. } => "Off to sign in",
+            Self::NotLinked { .. } => "That was not linked",
             Self::Join { .. } => "Join the workshop",
             Self::NoInvitation { .. } => "This invitation does not hold",
         }
@@ -62,8 +84,13 @@ impl Door {
 
 /// The document around a page at the door.
 pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
+    let refresh = match &door {
+        Door::Leaving { there, .. } => Some(format!("0;url={there}")),
+        _ => None,
+    };
+    let refresh = refresh.map(|content| view! { <meta http-equiv="refresh" content=content/> });
     view! {
-        <html lang="en" data-theme=Theme::of_request().attribute()>
+        <html lang="en" data-theme=Theme::of_request().attribute() data-overheard=overheard()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -73,8 +100,11 @@ pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
                 <title>{format!("{} · TATWATS", door.title())}</title>
                 <link rel="icon" href="/icons/sigil.svg" type="image/svg+xml"/>
                 <HashedStylesheet id="leptos" options/>
+                {door.takes_passkeys().then(|| view! { <script type="module" src="/passkey.js"></script> })}
+                {refresh}
             </head>
             <body>
+                <OverheardBar/>
                 <main class="door" id="main">
                     <p class="door-brand"><Sigil name="tatwats-13" size="l"/>"TATWATS"</p>
                     <h1>{door.title()}</h1>
@@ -92,7 +122,19 @@ fn inside(door: Door) -> AnyView {
             let lede = "You are the first one here. Make your account: it is the admin's, and invites everyone else.";
             view! { <p class="lede">{lede}</p>{new_person("/set-up", link, typed, "Make the account")} }.into_any()
         }
-        Door::SignIn { next, typed } => sign_in(next, typed).into_any(),
+        Door::SignIn { next, typed, ways } => {
+            view! { {sign_in(next.clone(), typed)}{other_ways(next, ways)}{no_account()} }.into_any()
+        }
+        Door::Leaving { name, there } => view! {
+            <p class="lede">{format!("{name} will ask who you are, and lead you back here.")}</p>
+            <p><a class="btn go" href=there rel="noreferrer">{format!("Go on to {name}")}</a></p>
+        }
+        .into_any(),
+        Door::NotLinked { problem } => view! {
+            <div role="alert"><p class="problem"><Icon shape=Shape::Warning/><span>{problem.detail}</span></p></div>
+            <p><a class="btn" href="/account">"Back to your account"</a></p>
+        }
+        .into_any(),
         Door::Join { link, offer, typed } => {
             view! { <p class="lede">{offered(&offer)}</p>{new_person("/join", link, typed, "Join")} }.into_any()
         }
@@ -126,6 +168,36 @@ fn sign_in(next: String, typed: Typed) -> impl IntoView {
             <Entry name="password" label="Password" hidden=true autocomplete="current-password" problem=typed.problem/>
             <button type="submit" class="btn go">"Sign in"</button>
         </form>
+    }
+}
+
+/// The ways in besides a password. The one that takes a script shows itself where there is one.
+fn other_ways(next: String, ways: OtherWays) -> impl IntoView {
+    let OtherWays { no_passkeys, provider } = ways;
+    let passkey = match no_passkeys {
+        None => view! {
+            <form class="door-form needs-passkeys" data-passkey="sign-in">
+                <input type="hidden" name="next" value=next.clone()/>
+                <button class="btn">"Sign in with a passkey"</button>
+                <p class="field-note" role="status" data-passkey-says=""></p>
+            </form>
+        }
+        .into_any(),
+        Some(why) => view! { <p class="sub">{why}"."</p> }.into_any(),
+    };
+    let elsewhere = provider.map(|name| {
+        view! {
+            <form class="door-form" method="post" action="/sign-in/oidc">
+                <input type="hidden" name="next" value=next/>
+                <button class="btn">{format!("Sign in with {name}")}</button>
+            </form>
+        }
+    });
+    view! { {elsewhere}{passkey} }
+}
+
+fn no_account() -> impl IntoView {
+    view! {
         <p class="sub">"No account? Ask an admin of this workshop for an invitation. Lost your password? An admin can set a new one with "<code>"tatwats user set-password NAME"</code>"."</p>
     }
 }
@@ -194,20 +266,63 @@ mod tests {
         super::super::render(&LeptosOptions::builder().output_name("tatwats").build(), parts, door)
     }
 
+    fn with_provider() -> OtherWays {
+        let why = "Passkeys need a host name <here>".to_owned();
+        OtherWays { no_passkeys: Some(why), provider: Some("<Example>".into()) }
+    }
+
     #[test]
-    fn the_door_runs_no_script_and_keeps_the_theme() {
-        let html = shown(Door::SignIn { next: "/".into(), typed: Typed::default() });
+    fn the_door_runs_only_our_own_script_and_keeps_the_theme() {
+        let html = shown(Door::SignIn { next: "/".into(), typed: Typed::default(), ways: OtherWays::default() });
         assert!(html.starts_with("<!DOCTYPE html><html"), "{html}");
-        assert!(html.contains("data-theme=\"dark\"") && !html.contains("<script"), "{html}");
+        assert!(html.contains("data-theme=\"dark\""), "{html}");
+        assert_eq!(html.matches("<script").count(), 1, "{html}");
+        assert!(html.contains("<script type=\"module\" src=\"/passkey.js\"></script>"), "{html}");
+        for door in [
+            Door::Waiting { stale: false },
+            Door::SetUp { link: "x".into(), typed: Typed::default() },
+            Door::Leaving { name: "Example".into(), there: "https://accounts.example/".into() },
+        ] {
+            assert!(!shown(door).contains("<script"));
+        }
+    }
+
+    #[test]
+    fn the_ways_in_are_those_that_there_are() {
+        let sign_in = |ways| shown(Door::SignIn { next: "/helpers".into(), typed: Typed::default(), ways });
+        let (without, with) = (sign_in(OtherWays::default()), sign_in(with_provider()));
+        assert!(without.contains("data-passkey=\"sign-in\"") && !without.contains("/sign-in/oidc"), "{without}");
+        assert!(with.contains("Sign in with &lt;Example&gt;") && with.contains("a host name &lt;here&gt;"), "{with}");
+        assert!(!with.contains("data-passkey"), "{with}");
+    }
+
+    #[test]
+    fn the_way_to_a_provider_takes_no_script() {
+        let there = "https://accounts.example/auth?state=a&x=\"><b>".to_owned();
+        let html = shown(Door::Leaving { name: "Example".into(), there });
+        let address = "https://accounts.example/auth?state=a&amp;x=&quot;";
+        assert!(html.contains(&format!("content=\"0;url={address}")), "{html}");
+        assert!(html.contains(&format!("href=\"{address}")) && !html.contains("<b>"), "{html}");
+    }
+
+    #[test]
+    fn the_door_says_when_others_can_listen_in() {
+        assert!(!shown(Door::Waiting { stale: false }).contains("data-overheard"));
+        let (mut parts, ()) = Request::builder().body(()).unwrap().into_parts();
+        let (origin, above_previews) = (String::new(), String::new());
+        parts.extensions.insert(crate::reached::Reached { origin, above_previews, in_the_clear: true });
+        let options = LeptosOptions::builder().output_name("tatwats").build();
+        let html = super::super::render(&options, parts, Door::Waiting { stale: false });
+        assert!(html.contains("data-overheard=\"true\"") && html.contains("not reached over TLS"), "{html}");
     }
 
     #[test]
     fn what_was_typed_is_given_back_as_text_and_the_password_never() {
         let problem = Problem::from(&domain::Error::new(ErrorCode::Unauthorized, "Not right."));
         let typed = Typed { name: "\"><script>alert(1)</script>".into(), problem: Some(problem), ..Typed::default() };
-        let html = shown(Door::SignIn { next: "/?a=\"b".into(), typed });
-        assert!(!html.contains("<script") && html.contains("Not right."), "{html}");
-        assert_eq!(html.matches("value=").count(), 2, "the name and where to go: {html}");
+        let html = shown(Door::SignIn { next: "/?a=\"b".into(), typed, ways: with_provider() });
+        assert!(!html.contains("<script>alert") && html.contains("Not right."), "{html}");
+        assert_eq!(html.matches("value=").count(), 3, "the name, and where to go from either form: {html}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod update;
 use leptos::prelude::*;
 
 use crate::components::Announcer;
+use crate::reached::OverheardBar;
 use away::Away;
 use keys::KeysHelp;
 use palette::Palette;
@@ -37,6 +38,7 @@ pub fn Frame(
             <Rail/>
             <div class="stage">
                 <TopBar palette help/>
+                <OverheardBar/>
                 <Away/>
                 {children()}
             </div>

@@ -1,12 +1,14 @@
 //! The caller's own account: who they are, their tokens, their sessions.
 
-use ::accounts::Accounts;
+use ::accounts::{AccessTokens, Accounts};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::access::{Grants, Scope};
+use axum::http::header::{self, HeaderName};
+use domain::access::{Action, Grants, Scope, Subject};
 use domain::account::SessionEnd;
 use domain::{ApiToken, Error, Session, SessionId, TokenId, User};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use store::Store;
 use store::commands::{EndSession, RevokeToken};
@@ -28,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(get_account))
         .routes(routes!(list_tokens, create_token))
         .routes(routes!(revoke_token))
+        .routes(routes!(create_access_token))
         .routes(routes!(list_sessions))
         .routes(routes!(end_session))
 }
@@ -120,6 +123,47 @@ async fn revoke_token(
     Named(token): Named<TokenId>,
 ) -> Result<Json<ApiToken>> {
     Ok(Json(store.run(&actor, RevokeToken { token }).await?))
+}
+
+/// For whom an access token is to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Audience {
+    /// The service that is to accept it, by the name or address that it knows itself by.
+    audience: String,
+}
+
+/// An access token (RFC 9068), answered as RFC 6749 has it.
+#[derive(Serialize, ToSchema)]
+struct AccessToken {
+    /// The token: a JSON Web Token.
+    access_token: String,
+    /// How it is shown: `Bearer`.
+    token_type: &'static str,
+    /// For how many seconds it holds. Nothing takes it back before.
+    expires_in: i64,
+}
+
+/// Make an access token for another service.
+///
+/// It says who you are and what your role is, for ten minutes. The service verifies it by itself, with the keys at
+/// `/.well-known/jwks.json`. It opens nothing in the workshop.
+#[utoipa::path(post, path = "/account/access-token", tag = TAG, request_body = Audience,
+    responses((status = 200, description = "The token", body = AccessToken)))]
+async fn create_access_token(
+    State(store): State<Store>,
+    State(tokens): State<AccessTokens>,
+    Came(caller): Came,
+    Body(wanted): Body<Audience>,
+) -> Result<([(HeaderName, &'static str); 1], Json<AccessToken>)> {
+    store.require(&caller.actor(), Action::Read, Subject::Anywhere).await?;
+    let issued = tokens.issue(&caller, &wanted.audience)?;
+    let answer = AccessToken {
+        access_token: issued.token.expose_secret().to_owned(),
+        token_type: "Bearer",
+        expires_in: issued.claims.expires - issued.claims.issued,
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
 }
 
 /// Sessions, the one used last first.

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use domain::{Actor, Error, ErrorCode};
 use serde::de::DeserializeOwned;
 use store::{Store, View};
+use tower_http::timeout::TimeoutError;
 
 use super::MAX_REQUEST;
 use crate::error::ApiError;
@@ -159,8 +160,17 @@ fn unread(rejection: BytesRejection) -> ApiError {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Error::new(ErrorCode::TooLarge, format!("The body is larger than {} KiB.", MAX_REQUEST / 1024)).into()
         }
+        _ if is_slow(&rejection) => {
+            let error = Error::new(ErrorCode::Malformed, "The body paused for too long, and was given up.");
+            ApiError::from(error.because(rejection)).with_status(StatusCode::REQUEST_TIMEOUT)
+        }
         _ => Error::new(ErrorCode::Malformed, "The body broke off before its end.").because(rejection).into(),
     }
+}
+
+/// Whether it was given up because nothing more came.
+fn is_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TimeoutError>())
 }
 
 fn malformed(error: &serde_json::Error) -> Error {

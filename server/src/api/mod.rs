@@ -12,6 +12,7 @@ mod events;
 mod extract;
 mod fallback;
 mod helpers;
+mod passkeys;
 mod people;
 mod projects;
 mod search;
@@ -60,5 +61,6 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .merge(snapshots::routes())
         .merge(events::routes())
         .merge(account::routes())
+        .merge(passkeys::routes())
         .merge(people::routes())
 }

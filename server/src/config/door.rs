@@ -1,6 +1,7 @@
-//! The sections `accounts` and `limits`: how long people stay signed in, and how often anyone may ask.
+//! The sections `accounts` and `limits`: how long people stay signed in, how often anyone may ask, and how slowly.
 
 use std::num::{NonZeroU16, NonZeroU32};
+use std::time::Duration;
 
 use accounts::Lasting;
 use identity::limit::{Patience, Rate};
@@ -11,8 +12,8 @@ use super::values::Values;
 /// Seconds of a day.
 const DAY: i64 = 24 * 3_600;
 
-/// How long people stay signed in, and how often anyone may ask.
-#[derive(Debug, Clone, Default)]
+/// How long people stay signed in, how often anyone may ask, and how slowly.
+#[derive(Debug, Clone)]
 pub struct Door {
     /// How long sessions last.
     pub lasting: Lasting,
@@ -20,6 +21,22 @@ pub struct Door {
     pub patience: Patience,
     /// How many requests of programs and pages are answered, by account and by address.
     pub rate: Rate,
+    /// How long a connection may take to say what it wants, and stay open without asking.
+    pub header_patience: Duration,
+    /// How long the body of a request may pause.
+    pub body_patience: Duration,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self {
+            lasting: Lasting::default(),
+            patience: Patience::default(),
+            rate: Rate::default(),
+            header_patience: Duration::from_secs(30),
+            body_patience: Duration::from_secs(15),
+        }
+    }
 }
 
 pub(super) fn read(values: &mut Values) -> Door {
@@ -41,5 +58,12 @@ pub(super) fn read(values: &mut Values) -> Door {
         per_second: rate("limits.requests_per_second", default.rate.per_second),
         burst: rate("limits.requests_at_once", default.rate.burst),
     };
-    Door { lasting, patience: Patience { guesses, ..default.patience }, rate }
+    let mut seconds = |key, default: Duration| {
+        values.take(key, default, |value| {
+            number(value, 1, 600).map(|seconds| Duration::from_secs(seconds.unsigned_abs()))
+        })
+    };
+    let header_patience = seconds("limits.header_seconds", default.header_patience);
+    let body_patience = seconds("limits.body_seconds", default.body_patience);
+    Door { lasting, patience: Patience { guesses, ..default.patience }, rate, header_patience, body_patience }
 }

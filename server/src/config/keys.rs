@@ -20,17 +20,29 @@ const fn secret(name: &'static str, env: &'static [&'static str]) -> Key {
 }
 
 /// Every setting.
-pub static KEYS: [Key; 22] = [
+pub static KEYS: [Key; 34] = [
     key("server.listen", &["TATWATS_LISTEN", "LEPTOS_SITE_ADDR"]),
+    key("server.public_url", &["TATWATS_PUBLIC_URL"]),
+    key("server.trusted_proxies", &["TATWATS_TRUSTED_PROXIES"]),
+    key("server.cors_origins", &["TATWATS_CORS_ORIGINS"]),
     key("server.site", &["TATWATS_SITE", "LEPTOS_SITE_ROOT"]),
     key("server.shutdown_seconds", &["TATWATS_SHUTDOWN_SECONDS"]),
+    key("tls.certificate", &["TATWATS_TLS_CERTIFICATE"]),
+    key("tls.key", &["TATWATS_TLS_KEY"]),
     key("data.folder", &["TATWATS_DATA_DIR"]),
     secret("database.url", &["DATABASE_URL"]),
     key("accounts.session_days", &["TATWATS_ACCOUNTS_SESSION_DAYS"]),
     key("accounts.idle_days", &["TATWATS_ACCOUNTS_IDLE_DAYS"]),
+    key("oidc.issuer", &["TATWATS_OIDC_ISSUER"]),
+    key("oidc.client_id", &["TATWATS_OIDC_CLIENT_ID"]),
+    secret("oidc.client_secret", &["TATWATS_OIDC_CLIENT_SECRET"]),
+    key("oidc.name", &["TATWATS_OIDC_NAME"]),
+    key("oidc.role", &["TATWATS_OIDC_ROLE"]),
     key("limits.sign_ins", &["TATWATS_LIMITS_SIGN_INS"]),
     key("limits.requests_per_second", &["TATWATS_LIMITS_REQUESTS_PER_SECOND"]),
     key("limits.requests_at_once", &["TATWATS_LIMITS_REQUESTS_AT_ONCE"]),
+    key("limits.header_seconds", &["TATWATS_LIMITS_HEADER_SECONDS"]),
+    key("limits.body_seconds", &["TATWATS_LIMITS_BODY_SECONDS"]),
     key("log.filter", &["TATWATS_LOG"]),
     key("log.format", &["TATWATS_LOG_FORMAT"]),
     key("helpers.start", &["TATWATS_HELPERS_START"]),

@@ -8,10 +8,13 @@ mod door;
 mod fault;
 pub mod keys;
 mod leptos;
+mod oidc;
+mod origin;
 mod read;
 mod secret;
 mod server;
 mod sources;
+mod tls;
 mod values;
 
 use std::path::{Path, PathBuf};
@@ -21,21 +24,29 @@ pub use database::Database;
 pub use door::Door;
 pub use fault::{ConfigError, Fault};
 pub use leptos::options as leptos_options;
+pub use oidc::Oidc;
+pub use origin::Origin;
+pub(crate) use origin::default_port;
 pub use secret::Secret;
 pub use server::Server;
 pub use sources::Inputs;
+pub use tls::Tls;
 
 /// The settings, all valid.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the server answers, and how it stops.
+    /// Where the server answers, by which address it is reached, and how it stops.
     pub server: Server,
+    /// The certificate, when the server itself speaks TLS.
+    pub tls: Option<Tls>,
     /// The folder that holds everything the workshop keeps, absolute.
     pub data: PathBuf,
     /// The database.
     pub database: Database,
-    /// How long people stay signed in, and how often anyone may ask.
+    /// How long people stay signed in, how often anyone may ask, and how slowly.
     pub door: Door,
+    /// The provider at which people can sign in too, when there is one.
+    pub oidc: Option<Oidc>,
     /// What the log says, and how.
     pub log: Log,
     /// The helpers.
@@ -115,6 +126,19 @@ impl Config {
     /// All faults at once, each with its key and source.
     pub fn load(inputs: &Inputs) -> Result<Self, ConfigError> {
         read::config(inputs)
+    }
+
+    /// The address by which people reach the workshop.
+    #[must_use]
+    pub fn public(&self) -> Origin {
+        let listens = || Origin::of_server(self.server.listen, self.tls.is_some());
+        self.server.public_url.clone().unwrap_or_else(listens)
+    }
+
+    /// The file of the keys that seal stored secrets.
+    #[must_use]
+    pub fn secrets_key(&self) -> PathBuf {
+        self.data.join("secrets.key")
     }
 
     /// The file that a running server holds locked.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::fault::ConfigError;
 use super::values::{Source, Value, Values};
 use super::{
-    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, server, sources,
+    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, oidc, server, sources,
+    tls,
 };
 
 pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
@@ -28,8 +29,10 @@ pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
     let pages = leptos::defaults();
     let config = Config {
         server: server::read(&mut values, pages.site_addr),
+        tls: tls::read(&mut values),
         database: database::read(&mut values, &data),
         door: door::read(&mut values),
+        oidc: oidc::read(&mut values),
         log: log(&mut values),
         helpers: HelperSettings { start: values.take("helpers.start", true, truth) },
         model: model(&mut values),
@@ -38,6 +41,10 @@ pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
         warnings: std::mem::take(&mut values.warnings),
         data,
     };
+    if config.tls.is_some() && !config.public().is_https() {
+        let source = values.get("server.public_url").map(|value| value.source.to_string()).unwrap_or_default();
+        values.fault("server.public_url", source, "must begin with https://, since the server speaks TLS");
+    }
     match values.faults() {
         faults if faults.is_empty() => Ok(config),
         faults => Err(ConfigError(faults)),
@@ -78,14 +85,20 @@ fn model(values: &mut Values) -> Option<Model> {
     match (url, name) {
         (Some(url), Some(name)) => Some(Model { url, name, key }),
         (None, None) => None,
-        (Some(_), None) => lacks(values, "model.url", "model.name"),
-        (None, Some(_)) => lacks(values, "model.name", "model.url"),
+        (Some(_), None) => lacks(values, "model.url", "model.name", "a model"),
+        (None, Some(_)) => lacks(values, "model.name", "model.url", "a model"),
     }
 }
 
-fn lacks<T>(values: &mut Values, given: &'static str, missing: &'static str) -> Option<T> {
+/// Notes that of two settings, which `what` needs both, one is missing.
+pub(super) fn lacks<T>(
+    values: &mut Values,
+    given: &'static str,
+    missing: &'static str,
+    what: &'static str,
+) -> Option<T> {
     if let Some(source) = values.get(given).map(|value| value.source.clone()) {
-        values.fault(given, source, format!("is given without {missing}; a model needs both"));
+        values.fault(given, source, format!("is given without {missing}; {what} needs both"));
     }
     None
 }

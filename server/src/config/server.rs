@@ -1,16 +1,25 @@
-//! The section `server`: where it answers, its site folder, how long it takes to stop.
+//! The section `server`: where it answers, by which address it is reached, its site folder, how long it takes to stop.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
+
+use super::origin::Origin;
 use super::values::Values;
 
-/// Where the server answers, and how it stops.
+/// Where the server answers, by which address it is reached, and how it stops.
 #[derive(Debug, Clone)]
 pub struct Server {
     /// The address; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The address by which people reach it, where that is another one.
+    pub public_url: Option<Origin>,
+    /// The proxies that are believed when they say whom a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The other sites whose pages may use the API, with a token.
+    pub cors_origins: Vec<Origin>,
     /// The folder of the pages' scripts and styles.
     pub site: PathBuf,
     /// How long open requests may take once the server stops.
@@ -26,7 +35,14 @@ pub(super) fn read(values: &mut Values, default_listen: SocketAddr) -> Server {
         Ok(seconds @ 1..=60) => Ok(seconds),
         _ => Err(format!("“{}” will not do; give whole seconds from 1 to 60", value.text)),
     });
-    Server { listen, site, shutdown: Duration::from_secs(shutdown) }
+    Server {
+        listen,
+        public_url: values.take("server.public_url", None, |value| Origin::parse(&value.text).map(Some)),
+        trusted_proxies: values.take("server.trusted_proxies", Vec::new(), |value| list(&value.text, network)),
+        cors_origins: values.take("server.cors_origins", Vec::new(), |value| list(&value.text, Origin::parse)),
+        site,
+        shutdown: Duration::from_secs(shutdown),
+    }
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {
@@ -35,16 +51,17 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
         Some(Err(_)) => None,
         None => text.parse().ok(),
     };
-    let address: SocketAddr = address
-        .ok_or_else(|| format!("“{text}” is not an address with a port; write it like 127.0.0.1:3000 or [::1]:3000"))?;
-    if address.ip().is_loopback() {
-        return Ok(address);
-    }
-    let port = address.port();
-    Err(format!(
-        "{address} can be reached from other machines, and the workshop has no accounts yet, so anyone there could act as you. \
-         Listen on 127.0.0.1:{port} or [::1]:{port}; to use it from elsewhere: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE"
-    ))
+    address.ok_or_else(|| format!("“{text}” is not an address with a port; write it like 127.0.0.1:3000 or [::1]:3000"))
+}
+
+/// What stands between commas.
+fn list<T>(text: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(read).collect()
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| format!("“{text}” is neither an address nor a network; write it like 127.0.0.1 or 10.0.0.0/8"))
 }
 
 /// Beside the binary where there is one, else where the build puts it.

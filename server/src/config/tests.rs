@@ -96,10 +96,42 @@ fn every_fault_is_told_at_once_with_its_source() {
 }
 
 #[test]
-fn an_address_that_others_can_reach_is_refused_with_the_way_out() {
-    for address in ["0.0.0.0:3000", "192.168.1.5:3000", "[::]:3000"] {
-        let fault = Desk::new().env("TATWATS_LISTEN", address).fault();
-        assert!(fault.contains("no accounts yet") && fault.contains("127.0.0.1:3000"), "{fault}");
+fn the_address_by_which_it_is_reached_is_the_public_one_or_the_servers() {
+    for (listen, public) in [("0.0.0.0:3000", "http://127.0.0.1:3000"), ("192.168.1.5:80", "http://192.168.1.5")] {
+        assert_eq!(Desk::new().env("TATWATS_LISTEN", listen).good().public().to_string(), public);
+    }
+    let desk = Desk::new().env("TATWATS_PUBLIC_URL", "https://Workshop.example/");
+    assert_eq!(desk.good().public().to_string(), "https://workshop.example");
+    let fault = Desk::new().env("TATWATS_PUBLIC_URL", "workshop.example").fault();
+    assert!(fault.contains("server.public_url") && fault.contains("https://workshop.example"), "{fault}");
+}
+
+#[test]
+fn tls_takes_a_certificate_and_its_key() {
+    let desk = Desk::new().env("TATWATS_TLS_CERTIFICATE", "tls/cert.pem");
+    let fault = desk.fault();
+    assert!(fault.contains("is given without tls.key; TLS needs both"), "{fault}");
+    let desk = desk.file("tatwats.toml", "[tls]\nkey = \"key.pem\"\n");
+    let config = desk.good();
+    let tls = config.tls.as_ref().unwrap();
+    assert!(tls.certificate.ends_with("tls/cert.pem") && tls.key.ends_with("key.pem"), "{tls:?}");
+    assert_eq!(config.public().to_string(), "https://127.0.0.1:3000");
+    let fault = desk.env("TATWATS_PUBLIC_URL", "http://workshop.example").fault();
+    assert!(fault.contains("must begin with https://"), "{fault}");
+}
+
+#[test]
+fn proxies_and_other_sites_are_lists() {
+    let desk = Desk::new().env("TATWATS_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,,fd00::/8");
+    let proxies = desk.good().server.trusted_proxies;
+    assert_eq!(proxies.iter().map(ToString::to_string).collect::<Vec<_>>(), ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]);
+    for (name, bad) in [
+        ("TATWATS_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TATWATS_TRUSTED_PROXIES", "proxy.example"),
+        ("TATWATS_CORS_ORIGINS", "*"),
+        ("TATWATS_CORS_ORIGINS", "https://a.example, b.example"),
+    ] {
+        assert!(Desk::new().env(name, bad).fault().contains(name), "{bad}");
     }
 }
 
@@ -124,6 +156,9 @@ fn no_secret_is_ever_printed() {
         .file("url", &format!("{url}\n"))
         .env("DATABASE_URL_FILE", "url")
         .env("TATWATS_MODEL_KEY", "hunter2")
+        .env("TATWATS_OIDC_ISSUER", "https://accounts.example")
+        .env("TATWATS_OIDC_CLIENT_ID", "workshop")
+        .env("TATWATS_OIDC_CLIENT_SECRET", "hunter2")
         .env("TATWATS_MODEL_URL", "http://127.0.0.1:1/v1")
         .env("TATWATS_MODEL_NAME", "m")
         .good();
@@ -151,6 +186,21 @@ fn a_secret_given_twice_or_in_a_missing_file_is_refused() {
     assert!(missing.contains("gone") && missing.contains("DATABASE_URL_FILE"), "{missing}");
     let half = Desk::new().env("TATWATS_MODEL_NAME", "m").fault();
     assert!(half.contains("without model.url"), "{half}");
+    let half = Desk::new().env("TATWATS_OIDC_CLIENT_ID", "workshop").fault();
+    assert!(half.contains("without oidc.issuer"), "{half}");
+}
+
+#[test]
+fn newcomers_from_a_provider_get_a_role_only_where_it_is_said() {
+    let desk =
+        || Desk::new().env("TATWATS_OIDC_ISSUER", "https://accounts.example").env("TATWATS_OIDC_CLIENT_ID", "workshop");
+    let oidc = desk().good().oidc.unwrap();
+    assert_eq!((oidc.role, oidc.name.as_str()), (None, "accounts.example"));
+    assert_eq!(desk().env("TATWATS_OIDC_ROLE", "none").good().oidc.unwrap().role, None);
+    let viewer = desk().env("TATWATS_OIDC_ROLE", "viewer").env("TATWATS_OIDC_NAME", " Example ").good().oidc.unwrap();
+    assert_eq!((viewer.role, viewer.name.as_str()), (Some(domain::Role::Viewer), "Example"));
+    let wrong = desk().env("TATWATS_OIDC_ROLE", "boss").env("TATWATS_OIDC_ISSUER", "accounts").fault();
+    assert!(wrong.contains("“boss” is not a role") && wrong.contains("https://accounts.example"), "{wrong}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod port;
 mod postgres;
 mod report;
 mod sqlite;
+mod tls;
 mod tools;
 
 use domain::Clock;
@@ -41,6 +42,7 @@ pub async fn examine(config: &Config, clock: &dyn Clock, occasion: Occasion) -> 
     }
     clock::check(clock.now(), &mut report);
     port::check(config, occasion, &mut report).await;
+    tls::check(config, clock.now(), occasion, &mut report);
     pages::check(config, &mut report);
     tools::check(occasion, &mut report).await;
     model::check(config, &mut report);

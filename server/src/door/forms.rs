@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use store::commands::EndSession;
 
+use super::here::Here;
 use super::{answers, next};
 use crate::error::{ApiError, retry_after};
 use crate::state::AppState;
@@ -91,6 +92,7 @@ pub(super) async fn set_up(
 pub(super) async fn sign_in(
     State(state): State<AppState>,
     Extension(visit): Extension<Visit>,
+    here: Here,
     parts: Parts,
     form: Sent,
 ) -> Response {
@@ -105,7 +107,8 @@ pub(super) async fn sign_in(
             let_in(&state, person, next)
         }
         Err(error) => {
-            let door = Door::SignIn { next: next.to_owned(), typed: fields.typed(&error) };
+            let ways = super::pages::other_ways(&state, &here);
+            let door = Door::SignIn { next: next.to_owned(), typed: fields.typed(&error), ways };
             again(&state, parts, error, door)
         }
     }
@@ -157,12 +160,21 @@ fn read(form: Sent) -> std::result::Result<Fields, Response> {
 }
 
 fn let_in(state: &AppState, person: SignedIn, next: &str) -> Response {
+    let mut response = answers::see(next);
+    keep_session(state, &person, &mut response);
+    response
+}
+
+/// Has the browser keep the session of someone who came in just now.
+pub(super) fn keep_session(state: &AppState, person: &SignedIn, response: &mut Response) {
     let cookie = state.accounts.cookie().set(&person.secret, state.accounts.lasting());
-    answers::see_with_cookie(next, &cookie)
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// Whoever comes in anew leaves the session that this browser had.
-async fn end_session(state: &AppState, caller: Option<&Caller>) {
+pub(super) async fn end_session(state: &AppState, caller: Option<&Caller>) {
     let Some((caller, session)) = caller.and_then(|caller| Some((caller, caller.session()?))) else { return };
     let end = EndSession { session: session.id, why: SessionEnd::SignedOut };
     match state.store.run(&caller.actor(), end).await {

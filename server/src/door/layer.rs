@@ -14,7 +14,7 @@ use crate::state::AppState;
 
 /// The files that everyone may have: the look, the icons, and what makes the workshop an app. They say nothing about
 /// anyone. Health is for whoever watches the server.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
     "/pkg/",
     "/icons/",
     "/fonts/",
@@ -23,11 +23,23 @@ const OPEN: [&str; 10] = [
     "/offline.css",
     "/offline.html",
     "/pwa.js",
+    "/passkey.js",
     "/sw.js",
     "/favicon.ico",
 ];
-/// The pages at the door itself, and health.
-const DOOR: [&str; 5] = ["/sign-in", "/sign-out", "/join", "/healthz", "/readyz"];
+/// The pages at the door itself, health, and the keys by which other services verify access tokens.
+const DOOR: [&str; 10] = [
+    "/sign-in",
+    "/sign-in/passkey/begin",
+    "/sign-in/passkey/finish",
+    "/sign-in/oidc",
+    "/sign-in/oidc/return",
+    "/sign-out",
+    "/join",
+    "/healthz",
+    "/readyz",
+    "/.well-known/jwks.json",
+];
 /// The page that makes the first admin.
 const SET_UP: &str = "/set-up";
 
@@ -57,13 +69,13 @@ fn meant_for(path: &str) -> For {
 
 /// Lets a request through with its [`Visit`] and, where it is known, its [`Caller`], or turns it away.
 pub(crate) async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let visit = visit::of(&request);
+    let visit = visit::of(&request, &state.config.server.trusted_proxies);
     let whom = meant_for(request.uri().path());
     if whom == For::Everyone {
         return next.run(request).await;
     }
     // By address before anything is looked up, by account once it is known.
-    let counted = request.uri().path().starts_with("/api/");
+    let counted = ["/api/", "/sign-in/"].iter().any(|part| request.uri().path().starts_with(part));
     if counted && let Err(wait) = state.rates.take(&[Key::Address(visit.address)]) {
         return refused(Error::from(wait).into());
     }
@@ -164,7 +176,7 @@ mod tests {
         for path in ["/pkg/tatwats.js", "/icons/sigil.svg", "/sw.js", "/healthz", "/readyz"] {
             assert_eq!(meant_for(path), For::Everyone, "{path}");
         }
-        for path in ["/sign-in", "/join"] {
+        for path in ["/sign-in", "/sign-in/passkey/begin", "/sign-in/oidc/return", "/join", "/.well-known/jwks.json"] {
             assert_eq!(meant_for(path), For::Strangers, "{path}");
         }
         for path in ["/", "/pkg", "/sw.jsx", "/sign-in/", "/api/v1/", "/api/v1/events", "/api/fn/load_workshop", "/x"] {

@@ -1,10 +1,13 @@
 //! The door: finds out who makes each request, turns strangers away, and lets people in.
 
 mod answers;
+mod elsewhere;
 mod forms;
+mod here;
 mod layer;
 mod next;
 mod pages;
+mod passkey;
 mod reap;
 mod visit;
 
@@ -12,7 +15,10 @@ use axum::Router;
 use axum::routing::{get, post};
 use domain::{Error, ErrorCode};
 
+pub(crate) use elsewhere::elsewhere;
+pub(crate) use here::Here;
 pub(crate) use layer::layer;
+pub(crate) use passkey::{cookie as ceremony_cookie, shown as shown_ceremony};
 pub(crate) use reap::reap;
 
 use crate::state::AppState;
@@ -22,6 +28,10 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/set-up", get(pages::set_up).post(forms::set_up))
         .route("/sign-in", get(pages::sign_in).post(forms::sign_in))
+        .route("/sign-in/passkey/begin", post(passkey::begin))
+        .route("/sign-in/passkey/finish", post(passkey::finish))
+        .route("/sign-in/oidc", post(elsewhere::leave))
+        .route("/sign-in/oidc/return", get(elsewhere::come_back))
         .route("/join", get(pages::join).post(forms::join))
         .route("/sign-out", post(forms::sign_out))
 }

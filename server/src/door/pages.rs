@@ -1,7 +1,7 @@
 //! The pages at the door, as they are first seen.
 
 use accounts::Caller;
-use app::door::{Door, Offer, Typed, render};
+use app::door::{Door, Offer, OtherWays, Typed, render};
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use domain::error::Problem;
 use serde::Deserialize;
 
+use super::here::Here;
 use super::{answers, next};
 use crate::error::{ApiError, Result};
 use crate::state::AppState;
@@ -48,14 +49,24 @@ pub(super) async fn set_up(
 pub(super) async fn sign_in(
     State(state): State<AppState>,
     Query(Address { next, .. }): Query<Address>,
+    here: Here,
     request: Request,
 ) -> Response {
     let next = next::checked(&next);
     if request.extensions().get::<Caller>().is_some() {
         return answers::see(next);
     }
-    let door = Door::SignIn { next: next.to_owned(), typed: Typed::default() };
+    let ways = other_ways(&state, &here);
+    let door = Door::SignIn { next: next.to_owned(), typed: Typed::default(), ways };
     answers::page(StatusCode::OK, render(&state.leptos_options, request.into_parts().0, door))
+}
+
+/// The ways to sign in besides a password, where the workshop was opened.
+pub(super) fn other_ways(state: &AppState, Here(here): &Here) -> OtherWays {
+    OtherWays {
+        no_passkeys: state.accounts.passkeys_at(here.as_str()).err().map(|error| error.message),
+        provider: state.accounts.elsewhere().map(|provider| provider.name().to_owned()),
+    }
 }
 
 /// `GET /join`.

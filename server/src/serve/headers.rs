@@ -1,12 +1,13 @@
 //! What every answer of the workshop tells the browser: run nothing that is not ours, show us in no frame, guess nothing.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::nonce::Nonce;
 
-use super::host::Meant;
+use super::host::{Addresses, Meant};
+use crate::config::Origin;
 use crate::state::AppState;
 
 /// The nonce of one answer: what scripts in the page must carry to run. In the request's extensions.
@@ -26,12 +27,15 @@ const FIXED: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
+/// Over TLS: for a year this host is asked in no other way.
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Adds them.
 pub(super) async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let nonce = Nonce::new();
-    let authority = match request.extensions().get::<Meant>() {
-        Some(Meant::Workshop(authority)) => authority.clone(),
-        _ => String::new(),
+    let here = match request.extensions().get::<Meant>() {
+        Some(Meant::Workshop(origin)) => origin.clone(),
+        _ => state.config.public(),
     };
     request.extensions_mut().insert(PageNonce(nonce.clone()));
     let mut response = next.run(request).await;
@@ -41,8 +45,9 @@ pub(super) async fn layer(State(state): State<AppState>, mut request: Request, n
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    add_strict_transport(headers, &here);
     let policy = if is_page {
-        page_policy(&nonce, &authority, &state)
+        page_policy(&nonce, &here, &state)
     } else if is_script {
         // Holds for the service worker, which fetches what it keeps.
         "default-src 'none'; connect-src 'self'; frame-ancestors 'none'".into()
@@ -55,9 +60,18 @@ pub(super) async fn layer(State(state): State<AppState>, mut request: Request, n
     response
 }
 
+/// Has the browser keep to TLS, where that is how it came.
+pub(crate) fn add_strict_transport(headers: &mut HeaderMap, here: &Origin) {
+    if here.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+    }
+}
+
 /// Our own files and scripts with the nonce; styles on elements, which charts and sigils use; previews in frames.
-fn page_policy(nonce: &str, authority: &str, state: &AppState) -> String {
-    let port = state.leptos_options.site_addr.port();
+fn page_policy(nonce: &str, here: &Origin, state: &AppState) -> String {
+    let sockets = if here.is_https() { "wss" } else { "ws" };
+    let authority = here.authority();
+    let previews = Addresses::of(&state.config).above_previews(here).below("*");
     // The development loop reloads pages over a socket of its own.
     let reload = match std::env::var_os("LEPTOS_WATCH") {
         Some(_) => format!(" ws://127.0.0.1:{0} ws://localhost:{0}", state.leptos_options.reload_port),
@@ -65,8 +79,8 @@ fn page_policy(nonce: &str, authority: &str, state: &AppState) -> String {
     };
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
-         style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws://{authority}{reload}; \
-         frame-src http://*.localhost:{port}; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; \
+         style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' {sockets}://{authority}{reload}; \
+         frame-src {previews}; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     )
 }

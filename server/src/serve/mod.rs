@@ -1,9 +1,12 @@
 //! The running server: checks, lock, wiring, answering, and an orderly end.
 
+mod connections;
+mod cors;
 mod headers;
 mod health;
 mod helpers;
 mod host;
+mod key_set;
 pub(crate) mod lock;
 mod node;
 mod origin;
@@ -13,8 +16,11 @@ mod request_id;
 mod router;
 mod run;
 mod start;
+pub(crate) mod tls;
 
 pub use headers::PageNonce;
+pub(crate) use headers::add_strict_transport;
+pub(crate) use host::{Addresses, Meant};
 pub use renderers::Renderers;
 pub use router::router;
 pub use run::run;

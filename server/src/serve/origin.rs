@@ -6,19 +6,19 @@
 use axum::http::{HeaderMap, Method, header};
 use domain::{Error, ErrorCode, Result};
 
-/// Whether a request with `method` and `headers` to `authority` may act.
+use crate::config::Origin;
+
+/// Whether a request with `method` and `headers` to the workshop at `here` may act.
 ///
 /// # Errors
 /// `Forbidden`, when it comes from a page that is not the workshop's: another site, or a project's preview.
-pub(super) fn check(method: &Method, headers: &HeaderMap, authority: &str) -> Result<()> {
+pub(super) fn check(method: &Method, headers: &HeaderMap, here: &Origin) -> Result<()> {
     if method.is_safe() && !is_upgrade(headers) {
         return Ok(());
     }
     let mut origins = headers.get_all(header::ORIGIN).iter().map(|value| value.to_str().unwrap_or("null"));
-    let own = |origin: &str| {
-        origin.split_once("://").is_some_and(|(scheme, host)| matches!(scheme, "http" | "https") && host == authority)
-    };
-    if let Some(foreign) = origins.find(|origin| !own(&origin.to_ascii_lowercase())) {
+    let own = here.to_string();
+    if let Some(foreign) = origins.find(|origin| !origin.eq_ignore_ascii_case(&own)) {
         return Err(refusal(foreign));
     }
     match headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or("unknown")) {
@@ -47,7 +47,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        check(&method, &map, "localhost:3000").is_ok()
+        check(&method, &map, &Origin::parse("http://localhost:3000").unwrap()).is_ok()
     }
 
     #[test]
@@ -64,6 +64,7 @@ mod tests {
             &[("origin", "http://pods.localhost:3000")][..],
             &[("origin", "http://127.0.0.1:3000")],
             &[("origin", "http://localhost:3001")],
+            &[("origin", "https://localhost:3000")],
             &[("origin", "https://evil.example")],
             &[("origin", "null")],
             &[("origin", "")],

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::reached::Reached;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
@@ -12,11 +13,11 @@ use axum::routing::get;
 use domain::{Error, ErrorCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
-use super::host::{self, Meant};
+use super::host::{Addresses, Meant};
 use super::request_id::{self, RequestIds};
-use super::{headers, health, origin, pages};
+use super::{cors, headers, health, key_set, origin, pages};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::{api, assets, door, preview, stream};
@@ -37,13 +38,16 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/events", get(stream::events))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route(key_set::PATH, get(key_set::show))
         .fallback(other)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        .layer(RequestBodyTimeoutLayer::new(state.config.door.body_patience))
         .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
         .layer(middleware::map_response(worded))
         .layer(middleware::from_fn_with_state(state.clone(), door::layer))
-        .layer(middleware::from_fn(own_pages_only))
+        .layer(middleware::from_fn_with_state(state.clone(), own_pages_only))
+        .layer(middleware::from_fn_with_state(state.clone(), cors::layer))
         .layer(middleware::from_fn_with_state(state.clone(), headers::layer))
         .layer(middleware::from_fn_with_state(state.clone(), gate))
         .layer(middleware::from_fn_with_state(ids, request_id::layer))
@@ -52,9 +56,16 @@ pub fn router(state: AppState) -> Router {
 
 /// Lets requests to the workshop through, answers those to previews, and refuses the rest.
 async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    match host::meant(&request, state.leptos_options.site_addr) {
-        meant @ Meant::Workshop(_) => {
-            request.extensions_mut().insert(meant);
+    let addresses = Addresses::of(&state.config);
+    match addresses.meant(&request) {
+        Meant::Workshop(here) => {
+            request.extensions_mut().insert(Reached {
+                origin: state.config.server.public_url.as_ref().unwrap_or(&here).to_string(),
+                shown: here.to_string(),
+                above_previews: addresses.above_previews(&here).to_string(),
+                in_the_clear: addresses.in_the_clear(&here),
+            });
+            request.extensions_mut().insert(Meant::Workshop(here));
             next.run(request).await
         }
         // Before it is set up, a workshop serves nothing.
@@ -63,10 +74,10 @@ async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -
         }
         Meant::Preview(slug) => preview::answer(&state, &slug, &request.into_parts().0).await,
         Meant::Stranger => {
-            let address = state.leptos_options.site_addr;
+            let public = state.config.public();
             let message = format!(
-                "Nobody of this name lives here. The workshop is at http://{address}, and an app at http://NAME.localhost:{}.",
-                address.port()
+                "Nobody of this name lives here. The workshop is at {public}, and an app at {}.",
+                addresses.above_previews(&public).below("NAME")
             );
             ApiError::from(Error::new(ErrorCode::Forbidden, message))
                 .with_status(StatusCode::MISDIRECTED_REQUEST)
@@ -76,9 +87,10 @@ async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -
 }
 
 /// Refuses what another page wants to do here.
-async fn own_pages_only(request: Request, next: Next) -> Response {
+async fn own_pages_only(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let allowed = match request.extensions().get() {
-        Some(Meant::Workshop(authority)) => origin::check(request.method(), request.headers(), authority),
+        _ if cors::acts_by_token(&request, &state.config.server.cors_origins) => Ok(()),
+        Some(Meant::Workshop(here)) => origin::check(request.method(), request.headers(), here),
         _ => Err(Error::new(ErrorCode::Forbidden, "This was not meant for the workshop.")),
     };
     match allowed {

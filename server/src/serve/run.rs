@@ -19,12 +19,12 @@ pub async fn run(config: Config) -> ExitCode {
     };
     match server.state.accounts.offer_set_up().await {
         Ok(Some(link)) => {
-            announce(&format!("Set up: http://{}/set-up?link={}", server.address, link.reveal()));
+            announce(&format!("Set up: {}/set-up?link={}", server.state.config.public(), link.reveal()));
         }
         Ok(None) => {}
         Err(error) => complain(&format!("no set-up link can be made: {error}")),
     }
-    announce(&format!("TATWATS answers at http://{}", server.address));
+    announce(&format!("TATWATS answers at {}", server.origin()));
     if let Err(error) = asked_to_stop().await {
         complain(&format!("signals cannot be heard: {error}"));
     }

@@ -3,13 +3,11 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use accounts::{Accounts, SessionCookie};
-use axum::serve::ListenerExt;
+use accounts::{AccessTokens, Accounts, SessionCookie};
 use domain::{Error, ErrorCode, Result};
 use identity::limit::Rates;
-use nix::sys::socket::{setsockopt, sockopt};
+use identity::seal::Seal;
 use projects::Projects;
 use store::Store;
 use store::clock::SystemClock;
@@ -19,16 +17,15 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::connections::Connections;
 use super::lock::{self, Lock};
 use super::renderers::Renderers;
+use super::tls::{self, Handshakes};
 use super::{node, router};
-use crate::config::{Config, leptos_options};
+use crate::config::{Config, Origin, leptos_options};
 use crate::doctor::{self, Occasion, Report};
 use crate::state::AppState;
 use crate::stream::Sockets;
-
-/// How long the system keeps bytes that the other side does not take, before it drops the connection.
-const UNTAKEN: Duration = Duration::from_secs(60);
 
 /// Why the server did not start.
 #[derive(Debug)]
@@ -66,7 +63,7 @@ pub struct Server {
     pub address: SocketAddr,
     /// What its requests can reach.
     pub state: AppState,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     _lock: Option<Lock>,
 }
 
@@ -96,7 +93,7 @@ pub async fn start(config: Config) -> Result<Server, Refusal> {
 /// Answers at `listener` with what `store` holds.
 ///
 /// # Errors
-/// When projects or helpers cannot be brought up, or `listener` has no address.
+/// When projects or helpers cannot be brought up, a certificate or key file cannot be used, or `listener` has no address.
 pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> Result<Server> {
     let address = listener.local_addr().map_err(Error::internal)?;
     config.server.listen = address;
@@ -104,9 +101,24 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
     let projects = Projects::new(store.clone(), config.projects());
     projects.recover().await?;
     let clock = Arc::new(SystemClock);
-    let (door, cookie) = (config.door.clone(), SessionCookie { over_tls: false });
-    let accounts = Accounts::new(store.clone(), door.lasting, door.patience, cookie, clock.clone())?;
-    tracker.spawn(crate::door::reap(store.clone(), accounts.lasting(), shutdown.clone()));
+    let (door, public) = (config.door.clone(), config.public());
+    let cookie = SessionCookie { over_tls: public.is_https() };
+    let mut accounts = Accounts::new(store.clone(), door.lasting, door.patience, cookie, clock.clone())?;
+    if let Some(provider) = &config.oidc {
+        accounts = accounts.with_provider(crate::door::elsewhere(provider, clock.clone())?);
+    }
+    let seal = seal(&config).await?;
+    let access_tokens = AccessTokens::open(store.clone(), seal, public.to_string(), clock.clone()).await?;
+    let (watched, until) = (access_tokens.clone(), shutdown.clone());
+    tracker.spawn(crate::door::reap(store.clone(), accounts.lasting(), watched, until));
+    let tls = match &config.tls {
+        Some(files) => {
+            let newest = tls::begin(files.clone()).await?;
+            tracker.spawn(Arc::clone(&newest).follow(shutdown.clone()));
+            Some(Handshakes::with(newest)?)
+        }
+        None => None,
+    };
     let helpers = super::helpers::start(&config, &store, &projects, &shutdown, &tracker).await?;
     let state = AppState {
         leptos_options: leptos_options(&config),
@@ -116,26 +128,31 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         config: Arc::new(config),
         store,
         accounts,
+        access_tokens,
         helpers,
         projects,
         shutdown,
         tracker,
     };
-    let app = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
-        // Without the first every streamed page waits 40 ms for the browser to acknowledge its beginning.
-        let patience = u32::try_from(UNTAKEN.as_millis()).unwrap_or(u32::MAX);
-        if let Err(error) =
-            stream.set_nodelay(true).and_then(|()| Ok(setsockopt(stream, sockopt::TcpUserTimeout, &patience)?))
-        {
-            tracing::debug!(%error, "a connection could not be tuned");
-        }
-    });
-    let serving = axum::serve(listener, app).with_graceful_shutdown(state.shutdown.clone().cancelled_owned());
-    Ok(Server { address, serving: tokio::spawn(serving.into_future()), state, _lock: None })
+    let (app, patience, shutdown) = (router(state.clone()), door.header_patience, state.shutdown.clone());
+    let connections = Connections { app, tls, patience, shutdown };
+    Ok(Server { address, serving: tokio::spawn(connections.answer(listener)), state, _lock: None })
+}
+
+/// The keys that seal stored secrets.
+async fn seal(config: &Config) -> Result<Arc<Seal>> {
+    let path = config.secrets_key();
+    let opened = tokio::task::spawn_blocking(move || Seal::open_or_create(path)).await.map_err(Error::internal)?;
+    Ok(Arc::new(opened?))
 }
 
 impl Server {
+    /// Its own address, whatever people reach it by.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::of_server(self.address, self.state.config.tls.is_some())
+    }
+
     /// Lets open requests end, says goodbye to live connections, stops helpers and closes the database; at most as
     /// long as the settings allow, plus what the database needs for what was handed in.
     pub async fn stop(self) {

@@ -287,6 +287,7 @@ async fn arguments(workshop: &Workshop) -> There {
         ("helper", text("the_author")),
         ("invitation", invitation.id.to_string()),
         ("new", text("true")),
+        ("passkey", other.clone()),
         ("path", text("index.html")),
         ("paused", text("true")),
         ("persona", text("You are mine.")),

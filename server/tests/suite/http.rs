@@ -26,6 +26,15 @@ impl Answer {
             .map(|(_, value)| value)
     }
 
+    /// What is set by the cookie `name`, as a browser would show it.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let set = self.head.lines().filter_map(|line| line.split_once(':'));
+        set.filter(|(key, _)| key.eq_ignore_ascii_case("set-cookie"))
+            .filter_map(|(_, value)| value.trim().split(';').next())
+            .find(|pair| pair.split_once('=').is_some_and(|(key, _)| key == name))
+            .map(ToOwned::to_owned)
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

@@ -38,10 +38,19 @@ impl Workshop {
         workshop
     }
 
-    /// On a fresh SQLite database, with files that `put` puts into its data folder first.
+    /// On a fresh SQLite database, with settings as the environment has them.
+    pub(crate) async fn set(settings: &[(&str, &str)]) -> Self {
+        let database = TestStore::sqlite().await;
+        let mut workshop = Self::made(database.store.clone(), StreamLimits::default(), settings, |_| {}).await;
+        workshop.database = Some(database);
+        workshop
+    }
+
+    /// On a fresh SQLite database, with files that `put` puts into its data folder first, asked as often as it likes.
     pub(crate) async fn with_files(put: impl FnOnce(&Path)) -> Self {
         let database = TestStore::sqlite().await;
-        let mut workshop = Self::begun(database.store.clone(), StreamLimits::default(), 1_000_000, put).await;
+        let often = [("TATWATS_LIMITS_REQUESTS_PER_SECOND", "1000000"), ("TATWATS_LIMITS_REQUESTS_AT_ONCE", "1000000")];
+        let mut workshop = Self::made(database.store.clone(), StreamLimits::default(), &often, put).await;
         workshop.database = Some(database);
         workshop
     }
@@ -54,22 +63,26 @@ impl Workshop {
 
     /// Over a store that belongs to the test, asked at most so often in a second by anyone.
     pub(crate) async fn asked_at_most(store: Store, limits: StreamLimits, times: u32) -> Self {
-        Self::begun(store, limits, times, |_| {}).await
+        let times = times.to_string();
+        let names = ["TATWATS_LIMITS_REQUESTS_PER_SECOND", "TATWATS_LIMITS_REQUESTS_AT_ONCE"];
+        Self::made(store, limits, &names.map(|name| (name, times.as_str())), |_| {}).await
     }
 
-    async fn begun(store: Store, limits: StreamLimits, times: u32, put: impl FnOnce(&Path)) -> Self {
+    async fn made(store: Store, limits: StreamLimits, settings: &[(&str, &str)], put: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
-        inputs.env.insert("TATWATS_HELPERS_START".into(), "false".into());
-        for name in ["TATWATS_LIMITS_REQUESTS_PER_SECOND", "TATWATS_LIMITS_REQUESTS_AT_ONCE"] {
-            inputs.env.insert(name.into(), times.to_string());
+        for (name, value) in [("TATWATS_HELPERS_START", "false"), ("TATWATS_LISTEN", "127.0.0.1:0")] {
+            inputs.env.insert(name.into(), value.into());
+        }
+        for (name, value) in settings {
+            inputs.env.insert((*name).into(), (*value).into());
         }
         let mut config = Config::load(&inputs).unwrap();
         std::fs::create_dir_all(&config.data).unwrap();
         put(&config.data);
         let data = config.data.clone();
         config.stream = limits;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(config.server.listen).await.unwrap();
         let server = listen(config, store.clone(), listener).await.unwrap();
         if store.has_admin() {
             cookies::sign_in(server.address, &store).await;

@@ -159,7 +159,7 @@ impl Accounts {
     }
 
     /// Begins a session of `user`, who has shown who they are.
-    async fn begin_session(&self, user: User, visit: &Visit) -> Result<SignedIn> {
+    pub(crate) async fn begin_session(&self, user: User, visit: &Visit) -> Result<SignedIn> {
         let secret = Secret::generate(Kind::Session)?;
         let start = StartSession {
             hash: secret.hash(),
@@ -194,7 +194,7 @@ impl Accounts {
         }
     }
 
-    async fn note_refusal(&self, claimed: &str, reason: &str, visit: &Visit) {
+    pub(crate) async fn note_refusal(&self, claimed: &str, reason: &str, visit: &Visit) {
         let note = NoteRefusal {
             who: claimed.parse().ok().map(Party::User),
             action: "sign_in".into(),

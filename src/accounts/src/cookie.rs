@@ -1,4 +1,4 @@
-//! The cookie by which a browser shows its session.
+//! The cookies by which a browser shows its session, and a ceremony under way.
 
 use identity::secret::Secret;
 
@@ -32,15 +32,63 @@ impl SessionCookie {
 
     /// What the `Cookie` headers show, if they show one. Two of them are none: one was put there by somebody else.
     pub fn read<'a>(self, headers: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-        let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut found = pairs.filter(|(name, _)| *name == self.name()).map(|(_, value)| value);
-        found.next().filter(|_| found.next().is_none())
+        read(self.name(), headers)
     }
 
     fn text(self, value: &str, seconds: i64) -> String {
-        let secure = if self.over_tls { "; Secure" } else { "" };
-        format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", self.name())
+        text(self.name(), value, seconds, self.over_tls)
     }
+}
+
+/// What a browser is in the middle of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ceremony {
+    /// Adding a passkey, or signing in with one.
+    Passkey,
+    /// Signing in at a provider elsewhere.
+    Provider,
+}
+
+impl Ceremony {
+    /// Seconds after which the browser forgets it; what it stands for is forgotten on the server no later.
+    const SECONDS: i64 = 600;
+
+    /// The `Set-Cookie` text that keeps `secret`. It is sent along when a provider's page leads back here.
+    #[must_use]
+    pub fn set(self, secret: &Secret, session: SessionCookie) -> String {
+        text(self.name(session), secret.reveal(), Self::SECONDS, session.over_tls)
+    }
+
+    /// The `Set-Cookie` text that forgets it.
+    #[must_use]
+    pub fn forget(self, session: SessionCookie) -> String {
+        text(self.name(session), "", 0, session.over_tls)
+    }
+
+    /// As [`SessionCookie::read`].
+    pub fn read<'a>(self, session: SessionCookie, headers: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        read(self.name(session), headers)
+    }
+
+    const fn name(self, session: SessionCookie) -> &'static str {
+        match (self, session.over_tls) {
+            (Self::Passkey, true) => "__Host-tatwats_passkey",
+            (Self::Passkey, false) => "tatwats_passkey",
+            (Self::Provider, true) => "__Host-tatwats_provider",
+            (Self::Provider, false) => "tatwats_provider",
+        }
+    }
+}
+
+fn text(name: &str, value: &str, seconds: i64, over_tls: bool) -> String {
+    let secure = if over_tls { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+fn read<'a>(wanted: &str, headers: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found = pairs.filter(|(name, _)| *name == wanted).map(|(_, value)| value);
+    found.next().filter(|_| found.next().is_none())
 }
 
 #[cfg(test)]
@@ -59,6 +107,21 @@ mod tests {
         }
         assert!(!text.contains("Domain"));
         assert!(!SessionCookie { over_tls: false }.set(&secret, Lasting::default()).contains("Secure"));
+    }
+
+    #[test]
+    fn a_ceremony_has_a_cookie_of_its_own() {
+        let secret = Secret::generate(Kind::Ceremony).unwrap();
+        for over_tls in [false, true] {
+            let session = SessionCookie { over_tls };
+            let text = Ceremony::Provider.set(&secret, session);
+            assert!(text.contains("; Max-Age=600; HttpOnly; SameSite=Lax") && text.ends_with("Secure") == over_tls);
+            let pair = text.split(';').next().unwrap();
+            assert_eq!(Ceremony::Provider.read(session, [pair].into_iter()), Some(secret.reveal()));
+            assert_eq!(Ceremony::Passkey.read(session, [pair].into_iter()), None);
+            assert_eq!(session.read([pair].into_iter()), None);
+            assert!(Ceremony::Provider.forget(session).contains("=; Path=/; Max-Age=0;"));
+        }
     }
 
     #[test]

@@ -9,12 +9,17 @@ mod arrive;
 mod caller;
 mod cookie;
 mod credentials;
+mod newcomer;
+mod passkeys;
+mod pending;
+mod provider;
 mod recognise;
 mod service;
 mod signing;
 
 pub use arrive::{NewPerson, SignedIn, Visit};
 pub use caller::{Caller, Way};
-pub use cookie::SessionCookie;
+pub use cookie::{Ceremony, SessionCookie};
+pub use provider::{Elsewhere, Returned};
 pub use service::{Accounts, Lasting};
 pub use signing::{AccessTokens, rotate_secrets};

@@ -10,6 +10,9 @@ use identity::password::{Cost, Passwords};
 use store::Store;
 
 use crate::cookie::SessionCookie;
+use crate::passkeys::{Adding, Showing};
+use crate::pending::Pending;
+use crate::provider::{Elsewhere, Visiting};
 
 /// How long ways in stay open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,11 @@ pub struct Accounts {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) guesses: Arc<Guesses>,
     pub(crate) lasting: Lasting,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) adding: Arc<Pending<Adding>>,
+    pub(crate) showing: Arc<Pending<Showing>>,
+    pub(crate) visiting: Arc<Pending<Visiting>>,
+    pub(crate) elsewhere: Option<Arc<Elsewhere>>,
     cookie: SessionCookie,
 }
 
@@ -55,10 +63,21 @@ impl Accounts {
         Ok(Self {
             store,
             passwords: Arc::new(Passwords::new(Cost::default(), at_once)?),
-            guesses: Arc::new(Guesses::new(patience, clock)),
+            guesses: Arc::new(Guesses::new(patience, Arc::clone(&clock))),
             lasting,
+            clock,
+            adding: Arc::new(Pending::new()),
+            showing: Arc::new(Pending::new()),
+            visiting: Arc::new(Pending::new()),
+            elsewhere: None,
             cookie,
         })
+    }
+
+    /// With a provider at which people can sign in too.
+    #[must_use]
+    pub fn with_provider(self, elsewhere: Elsewhere) -> Self {
+        Self { elsewhere: Some(Arc::new(elsewhere)), ..self }
     }
 
     /// For how long ways in stay open.

@@ -32,7 +32,6 @@ pub use settings::Settings;
 pub struct Provider {
     settings: Settings,
     issuer: IssuerUrl,
-    redirect: RedirectUrl,
     http: Http,
     known: Mutex<Option<Known>>,
     clock: Arc<dyn Clock>,
@@ -52,6 +51,7 @@ type Client =
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Pending {
     issuer: String,
+    redirect: Url,
     state: String,
     nonce: String,
     verifier: String,
@@ -79,16 +79,23 @@ impl Provider {
     /// # Errors
     /// `Invalid`, naming the setting that cannot be used.
     pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self> {
-        let (issuer, redirect) = settings.check()?;
-        Ok(Self { settings, issuer, redirect, http: Http::new()?, known: Mutex::new(None), clock })
+        let issuer = settings.check()?;
+        Ok(Self { settings, issuer, http: Http::new()?, known: Mutex::new(None), clock })
     }
 
-    /// Begins a sign-in: where to send the browser, and what to keep meanwhile.
+    /// The provider, as it names itself.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.issuer.as_str()
+    }
+
+    /// Begins a sign-in: where to send the browser, and what to keep meanwhile. It comes back to `redirect`, an address
+    /// of this workshop that the provider knows.
     ///
     /// # Errors
     /// `Unavailable` when the provider does not answer.
-    pub async fn begin(&self) -> Result<(Url, Pending)> {
-        let client = self.client(false).await?;
+    pub async fn begin(&self, redirect: &Url) -> Result<(Url, Pending)> {
+        let client = self.client(redirect, false).await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request =
             client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random);
@@ -98,6 +105,7 @@ impl Provider {
         let (url, state, nonce) = request.set_pkce_challenge(challenge).url();
         let pending = Pending {
             issuer: self.issuer.to_string(),
+            redirect: redirect.clone(),
             state: state.into_secret(),
             nonce: nonce.secret().clone(),
             verifier: verifier.into_secret(),
@@ -113,7 +121,7 @@ impl Provider {
     /// provider does not answer.
     pub async fn finish(&self, pending: &Pending, reply: &Reply) -> Result<Person> {
         let code = self.code(pending, reply)?;
-        let client = self.client(false).await?;
+        let client = self.client(&pending.redirect, false).await?;
         let tokens = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(|error| self.unusable(error))?
@@ -125,7 +133,7 @@ impl Provider {
         let person = match person::proven(&client, &tokens, &nonce) {
             // The provider may have changed its keys since it was asked for them.
             Err(error) if person::may_be_a_new_key(&error) => {
-                person::proven(&self.client(true).await?, &tokens, &nonce)
+                person::proven(&self.client(&pending.redirect, true).await?, &tokens, &nonce)
             }
             other => other,
         };
@@ -161,13 +169,13 @@ impl Provider {
         reply.code.as_deref().ok_or_else(|| refused("The provider sent you back without a code. Please try again."))
     }
 
-    async fn client(&self, anew: bool) -> Result<Client> {
+    async fn client(&self, redirect: &Url, anew: bool) -> Result<Client> {
         let metadata = self.metadata(anew).await?;
         let secret =
             self.settings.client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose_secret().into()));
         let id = ClientId::new(self.settings.client_id.clone());
         let client = CoreClient::from_provider_metadata((*metadata).clone(), id, secret);
-        Ok(client.set_redirect_uri(self.redirect.clone()))
+        Ok(client.set_redirect_uri(RedirectUrl::from_url(redirect.clone())))
     }
 
     /// What the provider says of itself; asked at most once at a time.

@@ -4,6 +4,8 @@
 //! that the caller keeps, once, with the browser's session; the second takes that value away, together with what the
 //! browser answered. No attestation is asked for: any authenticator will do.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod authenticator;
 mod kept;
 
 use std::sync::Arc;
@@ -222,7 +224,5 @@ fn unfit(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::invalid("passkey", "This passkey was not accepted. Please try again, or sign in another way.").because(error)
 }
 
-#[cfg(test)]
-mod authenticator;
 #[cfg(test)]
 mod tests;

@@ -25,11 +25,13 @@ pub enum Kind {
     Invitation,
     /// The first administrator's account, by a link.
     SetUp,
+    /// A ceremony under way in this browser, in a short-lived cookie.
+    Ceremony,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Session, Self::ApiToken, Self::Invitation, Self::SetUp];
+    pub const ALL: [Self; 5] = [Self::Session, Self::ApiToken, Self::Invitation, Self::SetUp, Self::Ceremony];
 
     /// How the text of such a secret begins, so that people and scanners of leaked secrets recognise it.
     #[must_use]
@@ -39,6 +41,7 @@ impl Kind {
             Self::ApiToken => "tat_",
             Self::Invitation => "tai_",
             Self::SetUp => "tau_",
+            Self::Ceremony => "tac_",
         }
     }
 }

@@ -77,9 +77,13 @@ fn settings(issuer: &str, client: &str) -> Settings {
         issuer: issuer.to_owned(),
         client_id: client.to_owned(),
         client_secret: Some("for tests only, and on this machine only".into()),
-        redirect: "https://workshop.example/callback".parse().unwrap(),
         scopes: Settings::SCOPES.map(str::to_owned).into(),
     }
+}
+
+/// Where browsers come back to.
+fn here() -> Url {
+    "https://workshop.example/callback".parse().unwrap()
 }
 
 /// The workshop as `client` of the provider.
@@ -97,7 +101,7 @@ fn with(settings: Settings) -> Setup {
 impl Setup {
     /// Begins, and lets a browser go through the provider's pages until it is sent back.
     async fn visit(&self) -> (Pending, HashMap<String, String>) {
-        let (url, pending) = self.provider.begin().await.unwrap();
+        let (url, pending) = self.provider.begin(&here()).await.unwrap();
         (pending, self.browse(url).await)
     }
 
@@ -155,7 +159,7 @@ fn assert_refused(outcome: domain::Result<Person>, code: ErrorCode, reason: &str
 #[tokio::test]
 async fn anna_signs_in() {
     let Some(setup) = client("workshop") else { return };
-    let (url, pending) = setup.provider.begin().await.unwrap();
+    let (url, pending) = setup.provider.begin(&here()).await.unwrap();
     let asked: HashMap<_, _> = url.query_pairs().into_owned().collect();
     assert_eq!(asked["code_challenge_method"], "S256");
     assert_eq!(asked["scope"], "openid profile email");
@@ -280,7 +284,7 @@ async fn people_have_ten_minutes() {
 #[tokio::test]
 async fn who_goes_back_is_told_so() {
     let Some(setup) = client("workshop") else { return };
-    let (mut url, pending) = setup.provider.begin().await.unwrap();
+    let (mut url, pending) = setup.provider.begin(&here()).await.unwrap();
     url.query_pairs_mut().append_pair("login_hint", "refuse");
     let query = setup.browse(url).await;
     assert_refused(setup.finish(&pending, &query).await, ErrorCode::Invalid, "access_denied: the person went back");
@@ -315,7 +319,7 @@ async fn a_provider_that_does_not_answer_as_it_should_is_unavailable() {
         // It names itself otherwise.
         (running.issuer.replace("127.0.0.1", "localhost"), "unexpected issuer"),
     ] {
-        let error = with(settings(&issuer, "workshop")).provider.begin().await.unwrap_err();
+        let error = with(settings(&issuer, "workshop")).provider.begin(&here()).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::Unavailable);
         let causes = chain(&error);
         assert!(causes.contains(reason), "{causes}");

@@ -13,8 +13,8 @@ use people::{add, hash, name, new, person, project, set_role, sign_in};
 use serde_json::json;
 use store::clock::SystemClock;
 use store::commands::{
-    AcceptInvitation, AddPasskey, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateUser, DisableUser, Invite,
-    LinkOidc, PutGroup, PutSecret, PutSigningKey, RemoveGroup, RemovePasskey, RemoveSecret, RemoveUser, Reseal,
+    AcceptInvitation, AddPasskey, AdmitOidc, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateUser, DisableUser,
+    Invite, LinkOidc, PutGroup, PutSecret, PutSigningKey, RemoveGroup, RemovePasskey, RemoveSecret, RemoveUser, Reseal,
     RetireSigningKey, RevokeInvitation, SETUP_SECONDS, SetPassword, UnlinkOidc, UsePasskey, UseSetupLink,
 };
 use store::testing::{HandClock, TestStore, owner};
@@ -292,6 +292,29 @@ on_both! {
         let unlink = UnlinkOidc { user: name("ada"), issuer: "https://id.example".into() };
         assert_eq!(store.run(&person("ada"), unlink).await.unwrap_err().code, ErrorCode::Conflict, "the last way in");
         assert_eq!(store.issuers_of(&name("ada")).await.unwrap(), ["https://id.example"]);
+    }
+
+    async fn who_comes_from_a_provider_is_known_again_by_it_alone(store: Store) {
+        let admit = |subject: &str, wished: &str| AdmitOidc {
+            issuer: "https://id.example".into(),
+            subject: subject.into(),
+            name: name(wished),
+            display_name: "Ada".into(),
+            role: Role::Viewer,
+        };
+        let system = Actor::system();
+        let ada = store.run(&system, admit("1", "ada")).await.unwrap();
+        assert_eq!((ada.name.as_str(), ada.role, ada.has_password), ("ada", Some(Role::Viewer), false));
+        assert_eq!(store.run(&system, admit("1", "another")).await.unwrap().name, ada.name);
+        assert_eq!(store.run(&system, admit("2", "ada")).await.unwrap().name, name("ada-2"));
+        store.run(&owner(), RemoveUser { user: name("ada-2") }).await.unwrap();
+        assert_eq!(store.run(&system, admit("2", "ada")).await.unwrap().name, name("ada-3"), "names are for ever");
+        let long = "a".repeat(40);
+        store.run(&system, admit("4", &long)).await.unwrap();
+        let second = store.run(&system, admit("5", &long)).await.unwrap();
+        assert_eq!(second.name.as_str(), format!("{}-2", &long[..38]));
+        assert_eq!(store.run(&person("ada"), admit("6", "eve")).await.unwrap_err().code, ErrorCode::Forbidden);
+        assert_eq!(store.user_by_oidc("https://id.example", "5").await.unwrap(), Some(second.name));
     }
 
     async fn what_is_sealed_is_sealed_anew_whole_or_not_at_all(store: Store) {

@@ -1,6 +1,6 @@
 //! What people do with their own account. Each works as a plain form too and then leads back to the page.
 
-use domain::{ApiToken, ProjectId, Role, SessionId, TokenId};
+use domain::{ApiToken, PasskeyId, ProjectId, Role, SessionId, TokenId};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
@@ -138,5 +138,34 @@ pub async fn revoke_token(
     let (store, actor) = (crate::server::store()?, crate::server::actor()?);
     store.run(&actor, store::commands::RevokeToken { token }).await?;
     crate::server::back_to(&format!("{ADDRESS}#tokens"));
+    Ok(())
+}
+
+/// Removes one of the viewer's passkeys, unless it is their last way in.
+///
+/// # Errors
+/// `NotFound` without such a passkey; `Conflict` for the last way in.
+#[server(prefix = "/api/fn", endpoint = "remove_passkey")]
+pub async fn remove_passkey(
+    /// Which passkey.
+    passkey: PasskeyId,
+) -> Result<(), AppError> {
+    let (store, actor) = (crate::server::store()?, crate::server::actor()?);
+    store.run(&actor, store::commands::RemovePasskey { passkey }).await?;
+    crate::server::back_to(&format!("{ADDRESS}#passkeys"));
+    Ok(())
+}
+
+/// Takes the viewer's way in by the provider away, unless it is their last one.
+///
+/// # Errors
+/// `NotFound` without a provider; `Conflict` for the last way in.
+#[server(prefix = "/api/fn", endpoint = "unlink_provider")]
+pub async fn unlink_provider() -> Result<(), AppError> {
+    let (store, accounts, caller) = (crate::server::store()?, crate::server::accounts()?, crate::server::caller()?);
+    let provider = accounts.elsewhere().ok_or_else(|| AppError::not_found("provider"))?;
+    let unlink = store::commands::UnlinkOidc { user: caller.user.name.clone(), issuer: provider.issuer().to_owned() };
+    store.run(&caller.actor(), unlink).await?;
+    crate::server::back_to(&format!("{ADDRESS}#provider"));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What the page asks the server: the viewer's own account as it stands.
 
 use domain::access::Subject;
-use domain::{ApiToken, Grants, Role, Session, SessionId, Timestamp, User};
+use domain::{ApiToken, Grants, Passkey, Role, Session, SessionId, Timestamp, User};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,14 @@ pub struct AccountView {
     pub this: Option<SessionId>,
     /// Their tokens that were not taken back, newest first.
     pub tokens: Vec<ApiToken>,
+    /// Their passkeys, oldest first.
+    pub passkeys: Vec<Passkey>,
+    /// Why no passkey can be added where the workshop was opened, if none can.
+    pub no_passkeys: Option<String>,
+    /// What the provider is called at which people can sign in, if there is one.
+    pub provider: Option<String>,
+    /// Whether they can sign in there.
+    pub linked: bool,
     /// The projects that they see.
     pub projects: Vec<ProjectName>,
     /// The secret of a token that a form without a script made just now.
@@ -54,6 +62,7 @@ impl AccountView {
 pub async fn load_account() -> Result<AccountView, AppError> {
     let (store, caller, view) = (crate::server::store()?, crate::server::caller()?, crate::server::view()?);
     crate::server::keep_nowhere();
+    let (accounts, here) = (crate::server::accounts()?, crate::server::reached()?.shown);
     let secret = crate::once::take(super::acts::ADDRESS, identity::secret::Kind::ApiToken.prefix())?;
     store.require(&caller.actor(), domain::access::Action::OwnAccount, Subject::Workshop).await?;
     // Taken first: what happens while the rest is read comes again over the stream.
@@ -62,6 +71,9 @@ pub async fn load_account() -> Result<AccountView, AppError> {
     let mut tokens = store.tokens_of(name).await?;
     tokens.retain(|token| !token.revoked);
     let projects = view.projects().await?;
+    let passkeys = store.passkeys_of(name).await?;
+    let provider = accounts.elsewhere();
+    let issuers = store.issuers_of(name).await?;
     Ok(AccountView {
         seq,
         at,
@@ -69,6 +81,10 @@ pub async fn load_account() -> Result<AccountView, AppError> {
         sessions: store.sessions_of(name).await?,
         this: caller.session().map(|session| session.id),
         tokens,
+        passkeys: passkeys.into_iter().map(|stored| stored.passkey).collect(),
+        no_passkeys: accounts.passkeys_at(&here).err().map(|error| error.message),
+        provider: provider.map(|provider| provider.name().to_owned()),
+        linked: provider.is_some_and(|provider| issuers.iter().any(|issuer| issuer == provider.issuer())),
         projects: projects.into_iter().map(|project| ProjectName { id: project.id, slug: project.slug }).collect(),
         secret,
         user,

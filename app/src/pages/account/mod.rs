@@ -3,6 +3,7 @@
 mod acts;
 mod api;
 mod hidden;
+mod passkeys;
 mod password;
 mod profile;
 mod roles;
@@ -18,6 +19,7 @@ pub(super) use roles::{ProjectName, days, in_words};
 use crate::components::{Icon, PageSkeleton, ProblemPage, Shape, Sigil};
 use crate::live::{Me, loads_anew, use_live};
 use api::{AccountView, load_account};
+use passkeys::{Passkeys, Provider};
 use password::Password;
 use profile::Profile;
 use sessions::Sessions;
@@ -65,6 +67,8 @@ fn Account(loaded: AccountView) -> impl IntoView {
                 <div>
                     <Profile account again/>
                     <Password account/>
+                    <Passkeys account again/>
+                    <Provider account again/>
                 </div>
                 <div>
                     <Sessions account again/>

@@ -84,8 +84,8 @@ pub async fn load_project(
     slug: Slug,
 ) -> Result<Option<ProjectView>, AppError> {
     let (view, projects) = (crate::server::view()?, crate::server::projects()?);
-    let host = crate::server::header("host").unwrap_or_default();
-    Ok(super::load::project(&view, &projects, &slug, &host).await?)
+    let preview = crate::server::reached()?.preview(slug.as_str());
+    Ok(super::load::project(&view, &projects, &slug, preview).await?)
 }
 
 /// What a file says at the newest commit; none: there is no such file.

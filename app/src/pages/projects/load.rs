@@ -9,8 +9,13 @@ use super::api::{CommitLine, FileLine, FileText, ProjectView};
 /// Commits listed.
 const COMMITS: usize = 50;
 
-/// A project with what its repository holds; none: there is no such project. `host` is what the request was sent to.
-pub(super) async fn project(view: &View, projects: &Projects, slug: &Slug, host: &str) -> Result<Option<ProjectView>> {
+/// A project with what its repository holds; none: there is no such project. `preview` is where its app is shown.
+pub(super) async fn project(
+    view: &View,
+    projects: &Projects,
+    slug: &Slug,
+    preview: String,
+) -> Result<Option<ProjectView>> {
     let Some(project) = view.project(slug).await? else { return Ok(None) };
     let task = view.tasks_of_project(project.id).await?.into_iter().last();
     let conversation = match task.as_ref().and_then(|task| task.conversation) {
@@ -20,7 +25,7 @@ pub(super) async fn project(view: &View, projects: &Projects, slug: &Slug, host:
     let (files, truncated, commits) = repository(projects, &project).await?;
     Ok(Some(ProjectView {
         brief: if project.brief.is_empty() { String::new() } else { domain::markdown::render(&project.brief) },
-        preview: preview_address(slug, host),
+        preview,
         project,
         task,
         conversation,
@@ -65,29 +70,9 @@ pub(super) fn file(path: String, bytes: Vec<u8>) -> FileText {
     FileText { path, size, text }
 }
 
-/// The origin of a project's own: its name under `localhost`, at the port that the workshop was reached by.
-fn preview_address(slug: &Slug, host: &str) -> String {
-    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
-    port.map_or_else(|| format!("http://{slug}.localhost/"), |port| format!("http://{slug}.localhost:{port}/"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_preview_follows_the_port_of_the_request() {
-        let slug: Slug = "pod-tracker".parse().unwrap();
-        for (host, address) in [
-            ("127.0.0.1:3200", "http://pod-tracker.localhost:3200/"),
-            ("[::1]:3000", "http://pod-tracker.localhost:3000/"),
-            ("localhost", "http://pod-tracker.localhost/"),
-            ("[::1]", "http://pod-tracker.localhost/"),
-            ("", "http://pod-tracker.localhost/"),
-        ] {
-            assert_eq!(preview_address(&slug, host), address, "{host}");
-        }
-    }
 
     #[test]
     fn what_is_no_text_is_not_shown_as_text() {

@@ -1,8 +1,8 @@
 //! Which provider, and as whom the workshop is known there.
 
 use domain::{Error, Result};
+use openidconnect::IssuerUrl;
 use openidconnect::core::CoreProviderMetadata;
-use openidconnect::{IssuerUrl, RedirectUrl};
 use secrecy::SecretString;
 use url::{Host, Url};
 
@@ -15,8 +15,6 @@ pub struct Settings {
     pub client_id: String,
     /// The workshop's secret there; none where it is registered as a public client.
     pub client_secret: Option<SecretString>,
-    /// Where browsers come back to: an address of this workshop, registered there.
-    pub redirect: Url,
     /// What to ask for. [`Settings::SCOPES`] is enough to know who someone is.
     pub scopes: Vec<String>,
 }
@@ -25,7 +23,7 @@ impl Settings {
     /// Who someone is, and how they want to be called and written to.
     pub const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 
-    pub(super) fn check(&self) -> Result<(IssuerUrl, RedirectUrl)> {
+    pub(super) fn check(&self) -> Result<IssuerUrl> {
         let issuer = IssuerUrl::new(self.issuer.clone()).map_err(|error| {
             Error::invalid("issuer", "The issuer must be an address like https://accounts.example").because(error)
         })?;
@@ -35,7 +33,7 @@ impl Settings {
         if self.client_id.is_empty() {
             return Err(Error::invalid("client_id", "The client id is missing: the provider gave it to you"));
         }
-        Ok((issuer, RedirectUrl::from_url(self.redirect.clone())))
+        Ok(issuer)
     }
 }
 
@@ -78,7 +76,6 @@ mod tests {
             issuer: issuer.into(),
             client_id: client_id.into(),
             client_secret: Some("hunter2".into()),
-            redirect: "https://workshop.example/callback".parse().unwrap(),
             scopes: Vec::new(),
         }
     }

@@ -1,5 +1,7 @@
-//! A browser with an authenticator in it, written from the WebAuthn standard for the tests: it holds keys on P-256 and
-//! answers options as `PublicKeyCredential.toJSON()` does.
+//! A browser with an authenticator in it, written from the WebAuthn standard for tests: it holds keys on P-256 and
+//! answers options as `PublicKeyCredential.toJSON()` does. What cannot be done panics.
+
+#![allow(clippy::unwrap_used)]
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -14,18 +16,29 @@ const PRESENT: u8 = 1;
 const VERIFIED: u8 = 1 << 2;
 const ATTESTED: u8 = 1 << 6;
 
-pub(super) struct Authenticator {
-    pub(super) origin: String,
-    pub(super) relying_party: String,
-    pub(super) verifies_users: bool,
-    pub(super) counter: u32,
+/// A browser on the page of `origin`, with one authenticator.
+#[derive(Debug)]
+pub struct Authenticator {
+    /// Where its page is from.
+    pub origin: String,
+    /// Whom it signs for.
+    pub relying_party: String,
+    /// Whether it asks for a finger, a face or a PIN.
+    pub verifies_users: bool,
+    /// How often it says it was used.
+    pub counter: u32,
     id: [u8; 32],
     pair: EcdsaKeyPair,
     handle: Vec<u8>,
 }
 
 impl Authenticator {
-    pub(super) fn at(origin: &str, relying_party: &str) -> Self {
+    /// A new one on a page of `origin`, for `relying_party`.
+    ///
+    /// # Panics
+    /// Without randomness.
+    #[must_use]
+    pub fn at(origin: &str, relying_party: &str) -> Self {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
         Self {
@@ -40,7 +53,10 @@ impl Authenticator {
     }
 
     /// `navigator.credentials.create(options)`
-    pub(super) fn create(&mut self, options: &Value) -> Vec<u8> {
+    ///
+    /// # Panics
+    /// On options that are none.
+    pub fn create(&mut self, options: &Value) -> Vec<u8> {
         let options = options.get("publicKey").unwrap_or(options);
         self.handle = BASE64.decode(options["user"]["id"].as_str().unwrap()).unwrap();
         let mut data = self.data(ATTESTED);
@@ -62,7 +78,10 @@ impl Authenticator {
     }
 
     /// `navigator.credentials.get(options)`
-    pub(super) fn get(&mut self, options: &Value) -> Vec<u8> {
+    ///
+    /// # Panics
+    /// On options that are none.
+    pub fn get(&mut self, options: &Value) -> Vec<u8> {
         let options = options.get("publicKey").unwrap_or(options);
         let data = self.data(0);
         let client_data = self.client_data("webauthn.get", options);

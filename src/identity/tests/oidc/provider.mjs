@@ -69,6 +69,8 @@ const configuration = {
     client("workshop"),
     client("public", { client_secret: undefined, token_endpoint_auth_method: "none" }),
     ...["PS256", "ES256", "ES384", "EdDSA"].map((alg) => client(alg, { id_token_signed_response_alg: alg })),
+    // A native client may come back to any port of this machine.
+    client("on-this-machine", { application_type: "native", redirect_uris: ["http://127.0.0.1/sign-in/oidc/return"] }),
     client("another-person"),
     client("no-user-info"),
     ...Object.keys(forgeries).map((name) => client(name)),

@@ -13,11 +13,11 @@ mod projects;
 mod tasks;
 
 pub use accounts::{
-    AcceptInvitation, AddPasskey, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateToken, CreateUser, DisableUser,
-    EndSession, EndSessions, Invite, LinkOidc, MAX_SESSIONS, MAX_TOKEN_SECONDS, MAX_TOKENS, NoteRefusal, NoteTokenUse,
-    PutGroup, PutSecret, PutSigningKey, ReapSessions, RemoveGroup, RemovePasskey, RemoveSecret, RemoveUser, Reseal,
-    RetireSigningKey, RevokeInvitation, RevokeToken, RotateSession, SETUP_SECONDS, SetPassword, SetRole, StartSession,
-    TOKEN_USE_SECONDS, TOUCH_SECONDS, TouchSession, UnlinkOidc, UsePasskey, UseSetupLink,
+    AcceptInvitation, AddPasskey, AdmitOidc, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateToken, CreateUser,
+    DisableUser, EndSession, EndSessions, Invite, LinkOidc, MAX_SESSIONS, MAX_TOKEN_SECONDS, MAX_TOKENS, NoteRefusal,
+    NoteTokenUse, PutGroup, PutSecret, PutSigningKey, ReapSessions, RemoveGroup, RemovePasskey, RemoveSecret,
+    RemoveUser, Reseal, RetireSigningKey, RevokeInvitation, RevokeToken, RotateSession, SETUP_SECONDS, SetPassword,
+    SetRole, StartSession, TOKEN_USE_SECONDS, TOUCH_SECONDS, TouchSession, UnlinkOidc, UsePasskey, UseSetupLink,
 };
 pub use claims::{
     AnswerDelivery, Answered, ClaimDelivery, Claimed, FailDelivery, ReapDeliveries, ReleaseDelivery, RenewDelivery,

@@ -17,7 +17,7 @@ use crate::change::Change;
 use crate::tables;
 
 pub use groups::{PutGroup, RemoveGroup};
-pub use identities::{LinkOidc, UnlinkOidc};
+pub use identities::{AdmitOidc, LinkOidc, UnlinkOidc};
 pub use invitations::{AcceptInvitation, Invite, RevokeInvitation};
 pub use passkeys::{AddPasskey, RemovePasskey, UsePasskey};
 pub use refusals::NoteRefusal;
