@@ -45,7 +45,9 @@ impl Secrets {
 fn said(rotated: &Rotated) -> String {
     let Rotated { resealed, key_file } = rotated;
     let secrets = if *resealed == 1 { "secret is" } else { "secrets are" };
-    format!("{resealed} {secrets} sealed with a new key, which is in {key_file}. Keep it apart from copies of the database.")
+    format!(
+        "{resealed} {secrets} sealed with a new key, which is in {key_file}. Keep it apart from copies of the database."
+    )
 }
 
 async fn rotate(config: &Config) -> Result<Rotated> {

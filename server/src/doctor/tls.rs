@@ -23,7 +23,9 @@ fn without(config: &Config, report: &mut Report) {
     if !listen.ip().is_loopback() && !behind_proxy {
         report.warning(
             CHECK,
-            format!("{listen} can be reached from other machines without TLS: passwords and all else can be read on the way"),
+            format!(
+                "{listen} can be reached from other machines without TLS: passwords and all else can be read on the way"
+            ),
             "Set tls.certificate and tls.key,\nor put a proxy with TLS before it: TATWATS_LISTEN=127.0.0.1:3000 \
              TATWATS_PUBLIC_URL=https://workshop.example TATWATS_TRUSTED_PROXIES=127.0.0.1",
         );

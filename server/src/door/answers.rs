@@ -6,9 +6,10 @@ use axum::response::{Html, IntoResponse, Response};
 /// What makes a browser forget everything that the workshop left in it: kept pages, drafts, the service worker.
 const FORGET: (HeaderName, &str) = (HeaderName::from_static("clear-site-data"), "\"storage\"");
 
-/// A page at the door. Its address may hold a secret, so nobody is told it.
+/// A page at the door. Its address may hold a secret, so nobody is told more of it than the host. Not `no-referrer`:
+/// with that browsers do not even say to the workshop that its form comes from its own page.
 pub(super) fn page(status: StatusCode, html: String) -> Response {
-    let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "strict-origin")];
     (status, headers, Html(html)).into_response()
 }
 

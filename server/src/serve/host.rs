@@ -58,9 +58,7 @@ impl<'a> Addresses<'a> {
     pub(crate) fn above_previews(self, origin: &Origin) -> Origin {
         let local = || Origin::new(self.https, "localhost".into(), self.listen.port());
         match self.public {
-            Some(public) if !public.is_address() && (public == origin || !is_local(origin.host())) => {
-                public.clone()
-            }
+            Some(public) if !public.is_address() && (public == origin || !is_local(origin.host())) => public.clone(),
             _ => local(),
         }
     }

@@ -17,7 +17,8 @@ async fn other_services_learn_who_someone_is_by_a_token_that_they_verify_themsel
     let workshop = Workshop::set(&[("TATWATS_PUBLIC_URL", "https://workshop.example")]).await;
     let to = workshop.address;
     let bearer = format!("Bearer {}", cookies::token(&workshop.store, 3_600).await);
-    let make = |body: &Value| ask(to, "POST", "/api/v1/account/access-token").header("authorization", &bearer).json(body);
+    let make =
+        |body: &Value| ask(to, "POST", "/api/v1/account/access-token").header("authorization", &bearer).json(body);
     let made = make(&json!({ "audience": "https://billing.example" })).send().await;
     assert_eq!((made.status, made.header("cache-control")), (200, Some("no-store")), "{}", made.text());
     let made = made.json();

@@ -139,7 +139,10 @@ async fn pages_of_other_sites_need_to_be_named_and_to_show_a_token() {
 
     let body = json!({ "title": "From elsewhere" });
     let post = |origin: &str| {
-        ask(to, "POST", "/api/v1/conversations").header("origin", origin).header("sec-fetch-site", "cross-site").json(&body)
+        ask(to, "POST", "/api/v1/conversations")
+            .header("origin", origin)
+            .header("sec-fetch-site", "cross-site")
+            .json(&body)
     };
     let made = post(site).header("authorization", &token).send().await;
     assert_eq!((made.status, made.header("access-control-allow-origin")), (201, Some(site)), "{}", made.text());

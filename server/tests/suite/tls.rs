@@ -109,22 +109,19 @@ async fn over_tls_everything_says_so() {
     assert!(page.contains(&format!("connect-src 'self' wss://localhost:{port};")), "{page}");
     assert!(page.contains(&format!("frame-src https://*.localhost:{port};")), "{page}");
 
-    let who = accounts::NewPerson {
-        name: "ada".into(),
-        display_name: "Ada".into(),
-        password: cookies::PASSWORD.into(),
-    };
+    let who =
+        accounts::NewPerson { name: "ada".into(), display_name: "Ada".into(), password: cookies::PASSWORD.into() };
     let accounts = &workshop.server.state.accounts;
     accounts.create_user(&Actor::system(), who, Some(Role::Viewer)).await.unwrap();
     let form = format!("name=ada&password={}", cookies::PASSWORD.replace(' ', "+"));
     let kind = "content-type: application/x-www-form-urlencoded\r\n";
-    let sign_in = async |origin: &str| {
-        certificate.ask(to, "POST /sign-in", &format!("{kind}origin: {origin}\r\n"), &form).await
-    };
+    let sign_in =
+        async |origin: &str| certificate.ask(to, "POST /sign-in", &format!("{kind}origin: {origin}\r\n"), &form).await;
     let refused = sign_in(&format!("http://localhost:{port}")).await;
     assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
     let answer = sign_in(&format!("https://localhost:{port}")).await;
-    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
+    let cookie =
+        answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
     assert!(cookie.starts_with("__Host-tatwats_session=") && cookie.ends_with("; Secure"), "{cookie}");
     let (cookie, _) = cookie.split_once(';').unwrap();
     let account = certificate.ask(to, "GET /api/v1/account", &format!("cookie: {cookie}\r\n"), "").await;
@@ -147,7 +144,7 @@ async fn live_connections_work_and_end_in_order() {
     let goodbye = async {
         loop {
             match timeout(LONG, socket.next()).await.expect("no goodbye") {
-                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(Message::Close(Some(frame)))) => return u16::from(frame.code),
                 Some(Ok(_)) => {}
                 other => panic!("{other:?}"),
             }

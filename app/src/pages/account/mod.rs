@@ -30,11 +30,21 @@ use tokens::Tokens;
 pub fn AccountPage() -> impl IntoView {
     // Outside of anything that waits, so that server and browser number it alike.
     let account = Resource::new(|| (), |()| load_account());
+    let live = use_live();
     view! {
         <Title text="Account"/>
         <Suspense fallback=PageSkeleton>
             {move || Suspend::new(async move {
-                match account.await {
+                let loaded = account.await;
+                // Who may see nothing of the workshop has an account all the same.
+                let unseen = live.ready().await.is_err();
+                #[cfg(feature = "ssr")]
+                if unseen && loaded.is_ok() {
+                    crate::server::set_status(200);
+                }
+                #[cfg(not(feature = "ssr"))]
+                let _ = unseen;
+                match loaded {
                     Ok(loaded) => view! { <Account loaded/> }.into_any(),
                     Err(error) => view! { <ProblemPage error/> }.into_any(),
                 }
