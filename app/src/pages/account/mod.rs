@@ -8,12 +8,14 @@ mod profile;
 mod roles;
 mod sessions;
 mod tokens;
+#[cfg(feature = "ssr")]
+pub(super) mod typed;
 
 use domain::access::{Action, Subject};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-pub(super) use roles::{ProjectName, days, in_words};
+pub(super) use roles::{ProjectName, in_words};
 
 use crate::components::{Icon, PageSkeleton, ProblemPage, Shape, Sigil};
 use crate::live::{Me, loads_anew, use_live};
