@@ -38,7 +38,8 @@ pub(super) fn Entry(
                 id=name
                 name=name
                 r#type=if hidden { "password" } else { "text" }
-                value=value
+                // A password is never given back.
+                value=(!hidden).then_some(value)
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"

@@ -48,7 +48,8 @@ impl From<&Invitation> for Offer {
 /// The whole document for `door`, as HTML. `request` tells the theme.
 #[must_use]
 pub fn render(options: &LeptosOptions, request: Parts, door: Door) -> String {
-    let owner = Owner::new();
+    // Of no other request that this thread may have worked on.
+    let owner = Owner::new_root(None);
     let html = owner.with(|| {
         provide_context(request);
         page::document(options.clone(), door).to_html()

@@ -216,6 +216,6 @@ mod tests {
         let typed = Typed { problem: Some(problem), ..Typed::default() };
         let html = shown(Door::SetUp { link: "x".into(), typed });
         assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1);
-        assert!(html.contains("id=\"password-note\" data-bad=\"true\">Too short."), "{html}");
+        assert!(html.contains("id=\"password-note\" data-bad=\"true\" class=\"field-note\">Too short."), "{html}");
     }
 }

@@ -25,7 +25,7 @@ impl Browser {
     async fn joins(workshop: &Workshop, name: &str, link: &str) -> Self {
         let fields = [("link", link), ("name", name), ("password", PASSWORD), ("password_again", PASSWORD)];
         let answer = ask(workshop.address, "POST", "/join").stranger().form(&fields).send().await;
-        assert_eq!(answer.status, 303, "{}", answer.text());
+        assert_eq!(answer.status, 303, "{}", answer.said());
         Self { to: workshop.address, cookie: cookie_of(&answer) }
     }
 
@@ -51,7 +51,7 @@ impl Browser {
         let path = place.split_once(&self.to.to_string()).map_or(place, |(_, path)| path);
         let page = self.sees(path).await;
         assert_eq!(page.status, 200, "{path}");
-        text_of(&page)
+        page.said()
     }
 
     /// With one more cookie.
@@ -74,14 +74,9 @@ fn value_of(page: &str, id: &str) -> Option<String> {
 
 /// What is said to be wrong with the field `id` of a page.
 fn wrong_with(page: &str, id: &str) -> Option<String> {
-    let (_, rest) = page.split_once(&format!("id=\"{id}-note\""))?;
-    let (tag, rest) = rest.split_once('>')?;
-    tag.contains("data-bad=\"true\"").then(|| rest.split("</p>").next().unwrap_or_default().to_owned())
-}
-
-/// A page as text, without the marks that stand between its parts.
-fn text_of(page: &Answer) -> String {
-    page.text().replace("<!>", "")
+    let (_, rest) = page.split_once(&format!("id=\"{id}-note\" data-bad=\"true\""))?;
+    let (_, rest) = rest.split_once('>')?;
+    rest.split("</p>").next().map(ToOwned::to_owned)
 }
 
 #[tokio::test]
@@ -90,10 +85,10 @@ async fn a_profile_is_saved_and_what_is_wrong_is_said_at_its_field() {
     let owner = Browser::of_owner(&workshop);
     let fields = [("display_name", "Ada  <b>L</b>"), ("time_zone", "Europe/Berlin")];
     let saved = owner.sends("/account", "save_profile", &fields).await;
-    assert_eq!((saved.status, saved.header("location")), (303, Some("/account")), "{}", saved.text());
+    assert_eq!((saved.status, saved.header("location")), (303, Some("/account")), "{}", saved.said());
     let page = owner.sees("/account").await;
     assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
-    let page = text_of(&page);
+    let page = page.said();
     assert_eq!(value_of(&page, "time_zone").as_deref(), Some("Europe/Berlin"));
     assert!(page.contains("Ada &lt;b&gt;L") && !page.contains("<b>L</b>"), "{page}");
 
@@ -112,24 +107,24 @@ async fn the_secret_of_a_token_is_shown_on_the_next_page_and_never_again() {
     assert!(wrong_with(&owner.follows(&refused).await, "days").is_some_and(|why| why.contains("1 to 365")));
 
     let made = owner.sends("/account", "create_token", &[("name", "ci"), ("role", "viewer"), ("days", "30")]).await;
-    assert_eq!((made.status, made.header("location")), (303, Some("/account#tokens")), "{}", made.text());
+    assert_eq!((made.status, made.header("location")), (303, Some("/account#tokens")), "{}", made.said());
     let cookie = made.header("set-cookie").unwrap().to_owned();
     for part in ["; Path=/account;", "; HttpOnly;", "; SameSite=Strict"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     let shown = owner.with(&cookie_of(&made)).sees("/account").await;
-    let secret = value_of(&text_of(&shown), "token-secret").unwrap();
+    let secret = value_of(&shown.said(), "token-secret").unwrap();
     assert!(secret.starts_with("tat_"));
     assert!(shown.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")), "it is taken away");
     assert_eq!(shown.header("cache-control"), Some("no-store"));
-    let again = text_of(&owner.sees("/account").await);
+    let again = owner.sees("/account").await.said();
     assert!(again.contains(">ci<") && !again.contains(&secret), "the list has it, without its secret");
 
     let bearer = format!("Bearer {secret}");
     let by_token = get(workshop.address, "/api/v1/account").header("authorization", &bearer).send().await;
     assert_eq!(by_token.json()["grants"]["workshop"], "viewer");
     let own = get(workshop.address, "/api/fn/load_account").header("authorization", &bearer).send().await;
-    assert_eq!(own.status, 403, "a program sees no sessions: {}", own.text());
+    assert_eq!(own.status, 403, "a program sees no sessions: {}", own.said());
     workshop.close().await;
 }
 
@@ -141,7 +136,7 @@ async fn a_new_password_comes_with_a_new_cookie_and_ends_the_other_sessions() {
     let sign_in = [("name", "ada"), ("password", PASSWORD)];
     let other = ask(workshop.address, "POST", "/sign-in").stranger().form(&sign_in).send().await;
     let other = Browser { to: workshop.address, cookie: cookie_of(&other) };
-    assert!(text_of(&ada.sees("/account").await).contains("Sign out everywhere else"));
+    assert!(ada.sees("/account").await.said().contains("Sign out everywhere else"));
 
     let new = "a quieter lamp of nine";
     let wrong = [("current", "not the password"), ("password", new), ("password_again", new)];
@@ -153,7 +148,7 @@ async fn a_new_password_comes_with_a_new_cookie_and_ends_the_other_sessions() {
 
     let right = [("current", PASSWORD), ("password", new), ("password_again", new)];
     let changed = ada.sends("/account", "change_password", &right).await;
-    assert_eq!((changed.status, changed.header("location")), (303, Some("/account")), "{}", changed.text());
+    assert_eq!((changed.status, changed.header("location")), (303, Some("/account")), "{}", changed.said());
     let kept = Browser { to: ada.to, cookie: cookie_of(&changed) };
     assert_ne!(kept.cookie, ada.cookie);
     assert_eq!(kept.sees("/account").await.status, 200);
@@ -171,7 +166,7 @@ async fn a_session_is_ended_from_another_one_and_a_token_taken_back() {
     let other = Browser { to: owner.to, cookie: cookies::session(&workshop.store, 3_600).await };
     let here = account(&other).await["session"]["id"].as_str().unwrap().to_owned();
     let ended = owner.sends("/account", "end_session", &[("session", &here)]).await;
-    assert_eq!(ended.status, 303, "{}", ended.text());
+    assert_eq!(ended.status, 303, "{}", ended.said());
     assert_eq!(other.sees("/account").await.status, 303);
 
     let token = cookies::token(&workshop.store, 3_600).await;
@@ -191,22 +186,22 @@ async fn a_viewer_is_offered_nothing_that_only_others_may_do() {
     let page = format!("/conversations/{}", conversation.id);
     let (link, shown) = invited(&workshop, "viewer").await;
     assert!(shown.contains("As a viewer") && shown.contains("1 open invitation"), "{shown}");
-    assert!(!text_of(&owner.sees("/people").await).contains(&link), "the link is not shown again");
+    assert!(!owner.sees("/people").await.said().contains(&link), "the link is not shown again");
     let viewer = Browser::joins(&workshop, "vera", &link).await;
 
     for (browser, offered) in [(&owner, true), (&viewer, false)] {
-        let shown = text_of(&browser.sees(&page).await);
+        let shown = browser.sees(&page).await.said();
         assert_eq!(shown.contains("id=\"say\""), offered, "the composer");
         assert_eq!(shown.contains("href=\"/people\""), offered, "the place for people");
         assert_eq!(shown.contains("This takes the role editor; you are a viewer. Ask an admin."), !offered);
-        let projects = text_of(&browser.sees("/projects?new=1").await);
+        let projects = browser.sees("/projects?new=1").await.said();
         assert_eq!(projects.contains(">Make project</button>"), offered);
-        let overview = text_of(&browser.sees("/").await);
+        let overview = browser.sees("/").await.said();
         assert_eq!(overview.contains("Ask The Author for your first app"), offered);
     }
     let people = viewer.sees("/people").await;
     assert_eq!(people.status, 403);
-    assert!(text_of(&people).contains("This takes the role admin; you are a viewer."), "{}", people.text());
+    assert!(people.said().contains("This takes the role admin; you are a viewer."), "{}", people.said());
     let refused = viewer.sends("/people", "set_role", &[("user", "vera"), ("role", "admin")]).await;
     assert!(refused.header("location").is_some_and(|place| place.contains("__err=")), "{refused:?}");
     assert_eq!(account(&viewer).await["grants"]["workshop"], "viewer");
@@ -221,9 +216,9 @@ async fn people_are_given_roles_shut_out_grouped_and_removed() {
     let vera = Browser::joins(&workshop, "vera", &link).await;
     let done = async |act: &str, fields: &[(&str, &str)]| {
         let answer = owner.sends("/people", act, fields).await;
-        assert_eq!(answer.status, 303, "{act}: {}", answer.text());
+        assert_eq!(answer.status, 303, "{act}: {}", answer.said());
         assert!(!answer.header("location").is_some_and(|place| place.contains("__err")), "{act}: {answer:?}");
-        text_of(&owner.sees("/people").await)
+        owner.sees("/people").await.said()
     };
     done("set_role", &[("user", "vera"), ("role", "operator")]).await;
     assert_eq!(vera.sees("/account").await.status, 303, "signed out, since her rights changed");
@@ -235,7 +230,7 @@ async fn people_are_given_roles_shut_out_grouped_and_removed() {
     let back = ask(owner.to, "POST", "/sign-in").stranger().form(&sign_in).send().await;
     let vera = Browser { to: owner.to, cookie: cookie_of(&back) };
     let page = vera.sees("/account").await;
-    assert!(page.status == 200 && text_of(&page).contains("no role"), "an account without a role is one all the same");
+    assert!(page.status == 200 && page.said().contains("no role"), "an account without a role is one all the same");
     assert_eq!(vera.sees("/").await.status, 403);
 
     let page = done("put_group", &[("name", "crew"), ("new", "true"), ("members[]", "vera"), ("role", "editor")]).await;
@@ -258,8 +253,8 @@ async fn people_are_given_roles_shut_out_grouped_and_removed() {
 async fn invited(workshop: &Workshop, role: &str) -> (String, String) {
     let owner = Browser::of_owner(workshop);
     let made = owner.sends("/people", "invite_person", &[("role", role), ("project", ""), ("days", "7")]).await;
-    assert_eq!((made.status, made.header("location")), (303, Some("/people#invitations")), "{}", made.text());
-    let page = text_of(&owner.with(&cookie_of(&made)).sees("/people").await);
+    assert_eq!((made.status, made.header("location")), (303, Some("/people#invitations")), "{}", made.said());
+    let page = owner.with(&cookie_of(&made)).sees("/people").await.said();
     let link = value_of(&page, "invitation-link").unwrap_or_else(|| panic!("no link: {page}"));
     let secret = link.strip_prefix(&format!("http://{}/join?link=", workshop.address));
     (secret.unwrap_or_else(|| panic!("{link}")).to_owned(), page)

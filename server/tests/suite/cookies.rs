@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex};
 
+use domain::{Actor, UserName};
 use identity::secret::{Kind, Secret};
 use store::Store;
 use store::commands::{CreateToken, StartSession};
@@ -39,10 +40,15 @@ pub(crate) async fn sign_in(server: SocketAddr, store: &Store) {
 
 /// A session of `owner` that lasts so long, as a cookie.
 pub(crate) async fn session(store: &Store, lasts_seconds: i64) -> String {
+    session_of(store, &user(), lasts_seconds).await
+}
+
+/// A session of `user` that lasts so long, as a cookie.
+pub(crate) async fn session_of(store: &Store, user: &UserName, lasts_seconds: i64) -> String {
     let secret = Secret::generate(Kind::Session).unwrap();
     let (device, place) = ("A test".into(), "127.0.0.1".into());
-    let start = StartSession { hash: secret.hash(), user: user(), device, place, lasts_seconds };
-    store.run(&owner(), start).await.unwrap();
+    let start = StartSession { hash: secret.hash(), user: user.clone(), device, place, lasts_seconds };
+    store.run(&Actor::user(user.clone()), start).await.unwrap();
     format!("{NAME}={}", secret.reveal())
 }
 
@@ -56,7 +62,7 @@ pub(crate) async fn token(store: &Store, lasts_seconds: i64) -> String {
     secret.reveal().to_owned()
 }
 
-fn user() -> domain::UserName {
+fn user() -> UserName {
     owner().by.user().cloned().unwrap()
 }
 

@@ -55,9 +55,10 @@ async fn a_stranger_gets_no_further_than_the_door() {
     assert_eq!(back.header("location"), Some("/sign-in?next=%2Fprojects%3Fx%3D1%26y"));
 
     let mut all = operations();
-    all.extend(server_fn_paths().map(|(path, method)| {
-        (if method == axum::http::Method::GET { "GET" } else { "POST" }, path.to_owned())
-    }));
+    all.extend(
+        server_fn_paths()
+            .map(|(path, method)| (if method == axum::http::Method::GET { "GET" } else { "POST" }, path.to_owned())),
+    );
     for (method, path) in all {
         let answer = ask(to, method, &path).stranger().json(&json!({})).send().await;
         assert_eq!(answer.status, 401, "{method} {path}: {}", answer.text());
@@ -132,11 +133,8 @@ async fn someone_signs_in_comes_back_and_signs_out() {
     let wrong = ada.signs_in("not the password", "/").await;
     assert_eq!(wrong.status, 401);
     assert!(wrong.text().contains("The name or the password is not right.") && wrong.header("set-cookie").is_none());
-    let unknown = ask(to, "POST", "/sign-in")
-        .stranger()
-        .form(&[("name", "nemo"), ("password", "not the password")])
-        .send()
-        .await;
+    let unknown =
+        ask(to, "POST", "/sign-in").stranger().form(&[("name", "nemo"), ("password", "not the password")]).send().await;
     assert_eq!(unknown.text().replace("nemo", "ada"), wrong.text(), "nothing tells who exists");
 
     // A cookie that someone planted before is worth nothing afterwards.
@@ -370,6 +368,24 @@ async fn a_token_is_made_in_a_session_used_as_a_bearer_and_taken_back() {
     workshop.close().await;
 }
 
+#[tokio::test]
+async fn whoever_asks_too_often_is_told_when_to_come_back() {
+    let test = TestStore::sqlite().await;
+    let limits = server::config::StreamLimits::default();
+    let workshop = Workshop::asked_at_most(test.store.clone(), limits, 2).await;
+    let mut answers = Vec::new();
+    for _ in 0..12 {
+        answers.push(get(workshop.address, "/api/v1/account").send().await);
+    }
+    assert_eq!(answers[0].status, 200);
+    let refused = answers.iter().find(|answer| answer.status == 429).expect("nobody is told to wait");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(refused.json()["code"], "too_many");
+    assert_eq!(get(workshop.address, "/").header(PAGE.0, PAGE.1).send().await.status, 200, "pages are no interface");
+    workshop.close().await;
+    test.finish().await;
+}
+
 /// Someone with a password.
 struct Ada {
     to: std::net::SocketAddr,
@@ -379,11 +395,8 @@ impl Ada {
     const PASSWORD: &str = "a lamp of seven colours";
 
     async fn arrives(workshop: &Workshop) -> Self {
-        let who = accounts::NewPerson {
-            name: "ada".into(),
-            display_name: "Ada".into(),
-            password: Self::PASSWORD.into(),
-        };
+        let who =
+            accounts::NewPerson { name: "ada".into(), display_name: "Ada".into(), password: Self::PASSWORD.into() };
         let accounts = &workshop.server.state.accounts;
         accounts.create_user(&Actor::system(), who, Some(Role::Editor)).await.unwrap();
         Self { to: workshop.address }
@@ -400,6 +413,7 @@ async fn account(workshop: &Workshop, cookie: &str) -> Answer {
 }
 
 fn cookie_of(answer: &Answer) -> String {
-    let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("no cookie: {} {}", answer.status, answer.text()));
+    let cookie =
+        answer.header("set-cookie").unwrap_or_else(|| panic!("no cookie: {} {}", answer.status, answer.text()));
     cookie.split(';').next().unwrap().to_owned()
 }

@@ -30,6 +30,11 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The text of a page, without the marks by which the browser takes it over.
+    pub(crate) fn said(&self) -> String {
+        self.text().replace("<!>", "")
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }

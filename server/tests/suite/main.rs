@@ -13,6 +13,7 @@ mod cookies;
 mod doctor;
 mod doctor_postgres;
 mod documents;
+mod door;
 mod gate;
 mod http;
 mod import_common_room;

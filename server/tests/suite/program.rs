@@ -39,6 +39,10 @@ impl Program {
     pub(crate) async fn serve(folder: &Path, listen: SocketAddr, helpers: bool) -> Self {
         let mut command = command(folder);
         command.arg("serve").env("TATWATS_LISTEN", listen.to_string()).env("TATWATS_LOG", "warn");
+        // Tests come faster than people.
+        for name in ["TATWATS_LIMITS_REQUESTS_PER_SECOND", "TATWATS_LIMITS_REQUESTS_AT_ONCE"] {
+            command.env(name, "1000000");
+        }
         command.env("TATWATS_HELPERS_START", helpers.to_string()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

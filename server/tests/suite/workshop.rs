@@ -37,15 +37,26 @@ impl Workshop {
 
     /// Over a store that belongs to the test.
     pub(crate) async fn over(store: Store, limits: StreamLimits) -> Self {
+        // Tests come faster than people.
+        Self::asked_at_most(store, limits, 1_000_000).await
+    }
+
+    /// Over a store that belongs to the test, asked at most so often in a second by anyone.
+    pub(crate) async fn asked_at_most(store: Store, limits: StreamLimits, times: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
         inputs.env.insert("TATWATS_HELPERS_START".into(), "false".into());
+        for name in ["TATWATS_LIMITS_REQUESTS_PER_SECOND", "TATWATS_LIMITS_REQUESTS_AT_ONCE"] {
+            inputs.env.insert(name.into(), times.to_string());
+        }
         let mut config = Config::load(&inputs).unwrap();
         std::fs::create_dir_all(&config.data).unwrap();
         config.stream = limits;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listen(config, store.clone(), listener).await.unwrap();
-        cookies::sign_in(server.address, &store).await;
+        if store.has_admin() {
+            cookies::sign_in(server.address, &store).await;
+        }
         Self { address: server.address, store, server, _folder: folder, database: None }
     }
 
