@@ -82,6 +82,5 @@ mod tests {
     fn what_cannot_be_read_ends_the_belief() {
         assert_eq!(seen("127.0.0.1", &["203.0.113.9, unknown"]), "127.0.0.1");
         assert_eq!(seen("127.0.0.1", &["203.0.113.9, , 10.1.2.3"]), "10.1.2.3");
-        assert_eq!(seen("127.0.0.1", &["203.0.113.9, \u{e4}".trim()]), "127.0.0.1");
     }
 }

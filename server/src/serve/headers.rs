@@ -28,7 +28,7 @@ const FIXED: [(HeaderName, &str); 6] = [
 ];
 
 /// Over TLS: for a year this host is asked in no other way.
-const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const STRICT_TRANSPORT: &str = "max-age=31536000";
 
 /// Adds them.
 pub(super) async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -63,7 +63,7 @@ pub(super) async fn layer(State(state): State<AppState>, mut request: Request, n
 /// Has the browser keep to TLS, where that is how it came.
 pub(crate) fn add_strict_transport(headers: &mut HeaderMap, here: &Origin) {
     if here.is_https() {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT));
     }
 }
 

@@ -70,10 +70,23 @@ async fn a_busy_port_is_a_failure_unless_it_is_our_own() {
 async fn settings_that_cannot_be_used_are_named_before_anything_else() {
     let folder = tempfile::tempdir().unwrap();
     let (healthy, _, words) =
-        doctor(folder.path(), &[("TATWATS_LISTEN", "0.0.0.0:3000"), ("DATABASE_URL", "hunter2")]).await;
+        doctor(folder.path(), &[("TATWATS_LISTEN", "everywhere"), ("DATABASE_URL", "hunter2")]).await;
     assert!(!healthy);
-    for part in ["server.listen", "TATWATS_LISTEN", "no accounts yet", "database.url"] {
+    for part in ["server.listen", "TATWATS_LISTEN", "127.0.0.1:3000", "database.url"] {
         assert!(words.contains(part), "{words}");
     }
     assert!(!words.contains("hunter2"), "{words}");
+}
+
+#[tokio::test]
+async fn an_open_address_without_tls_is_warned_about_and_a_missing_certificate_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("0.0.0.0:{}", free_address().port());
+    let (healthy, report, _) = doctor(folder.path(), &[("TATWATS_LISTEN", &address)]).await;
+    assert!(healthy, "{report}");
+    assert_eq!(outcome(&report, "tls"), "warning", "{report}");
+    let certificate = [("TATWATS_TLS_CERTIFICATE", "gone.pem"), ("TATWATS_TLS_KEY", "gone.pem")];
+    let (healthy, report, _) = doctor(folder.path(), &certificate).await;
+    assert!(!healthy);
+    assert_eq!(outcome(&report, "tls"), "failed", "{report}");
 }

@@ -144,7 +144,7 @@ async fn live_connections_work_and_end_in_order() {
     let goodbye = async {
         loop {
             match timeout(LONG, socket.next()).await.expect("no goodbye") {
-                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(Message::Close(Some(frame)))) => return u16::from(frame.code),
                 Some(Ok(_)) => {}
                 other => panic!("{other:?}"),
             }

@@ -46,35 +46,37 @@ impl Workshop {
         workshop
     }
 
-    /// On a fresh SQLite database, with files that `put` puts into its data folder first, asked as often as it likes.
+    /// On a fresh SQLite database, with files that `put` puts into its data folder first.
     pub(crate) async fn with_files(put: impl FnOnce(&Path)) -> Self {
         let database = TestStore::sqlite().await;
-        let often = [("TATWATS_LIMITS_REQUESTS_PER_SECOND", "1000000"), ("TATWATS_LIMITS_REQUESTS_AT_ONCE", "1000000")];
-        let mut workshop = Self::made(database.store.clone(), StreamLimits::default(), &often, put).await;
+        let mut workshop = Self::made(database.store.clone(), StreamLimits::default(), &[], put).await;
         workshop.database = Some(database);
         workshop
     }
 
     /// Over a store that belongs to the test.
     pub(crate) async fn over(store: Store, limits: StreamLimits) -> Self {
-        // Tests come faster than people.
-        Self::asked_at_most(store, limits, 1_000_000).await
+        Self::made(store, limits, &[], |_| {}).await
     }
 
     /// Over a store that belongs to the test, asked at most so often in a second by anyone.
     pub(crate) async fn asked_at_most(store: Store, limits: StreamLimits, times: u32) -> Self {
         let times = times.to_string();
-        let names = ["TATWATS_LIMITS_REQUESTS_PER_SECOND", "TATWATS_LIMITS_REQUESTS_AT_ONCE"];
-        Self::made(store, limits, &names.map(|name| (name, times.as_str())), |_| {}).await
+        let settings = ["TATWATS_LIMITS_REQUESTS_PER_SECOND", "TATWATS_LIMITS_REQUESTS_AT_ONCE"];
+        Self::made(store, limits, &settings.map(|name| (name, times.as_str())), |_| {}).await
     }
 
     async fn made(store: Store, limits: StreamLimits, settings: &[(&str, &str)], put: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
-        for (name, value) in [("TATWATS_HELPERS_START", "false"), ("TATWATS_LISTEN", "127.0.0.1:0")] {
-            inputs.env.insert(name.into(), value.into());
-        }
-        for (name, value) in settings {
+        let usual = [
+            ("TATWATS_HELPERS_START", "false"),
+            ("TATWATS_LISTEN", "127.0.0.1:0"),
+            // Tests come faster than people.
+            ("TATWATS_LIMITS_REQUESTS_PER_SECOND", "1000000"),
+            ("TATWATS_LIMITS_REQUESTS_AT_ONCE", "1000000"),
+        ];
+        for (name, value) in usual.iter().chain(settings) {
             inputs.env.insert((*name).into(), (*value).into());
         }
         let mut config = Config::load(&inputs).unwrap();
