@@ -146,7 +146,7 @@ test('a session is seen to begin, and ended', async ({ page, visitor, fresh, wat
   await sessions.getByRole('button', { name: 'Sign out everywhere else' }).click();
   await expect(sessions.getByRole('listitem')).toHaveCount(1);
   await expect(other).toHaveURL(/\/sign-in/);
-  await page.getByRole('main').getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Sign out', exact: true }).click();
   await expect(page).toHaveURL(/\/sign-in/);
 });
 

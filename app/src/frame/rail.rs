@@ -17,7 +17,7 @@ pub(super) fn Rail() -> impl IntoView {
         PLACES
             .into_iter()
             .filter(offered)
-            .map(|place| view! { <li class="rail-admin"><RailLink place/></li> })
+            .map(|place| view! { <li class="rail-admin"><PlainLink place/></li> })
             .collect_view()
     };
     view! {
@@ -64,6 +64,19 @@ fn Foot() -> impl IntoView {
                     who
                 })}
             </Suspense>
+        </a>
+    }
+}
+
+/// A link that has nothing to count. It waits for nothing, so it can stand in what is waited for.
+#[component]
+fn PlainLink(place: Place) -> impl IntoView {
+    let path = use_location().pathname;
+    let here = move || path.with(|path| place.holds(path)).then_some("page");
+    view! {
+        <a class="rail-link" href=place.path aria-current=here>
+            <Icon shape=place.shape/>
+            <span class="rail-name">{place.name}</span>
         </a>
     }
 }

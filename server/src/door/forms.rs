@@ -73,7 +73,7 @@ pub(super) async fn set_up(
 ) -> Response {
     let fields = match read(form) {
         Ok(fields) => fields,
-        Err(response) => return response,
+        Err(error) => return error.into_response(),
     };
     let done = async { state.accounts.set_up(&fields.link, fields.new_person()?, &visit).await };
     match done.await {
@@ -96,7 +96,7 @@ pub(super) async fn sign_in(
 ) -> Response {
     let fields = match read(form) {
         Ok(fields) => fields,
-        Err(response) => return response,
+        Err(error) => return error.into_response(),
     };
     let next = next::checked(&fields.next);
     match state.accounts.sign_in(&fields.name, fields.password.clone(), &visit).await {
@@ -120,7 +120,7 @@ pub(super) async fn join(
 ) -> Response {
     let fields = match read(form) {
         Ok(fields) => fields,
-        Err(response) => return response,
+        Err(error) => return error.into_response(),
     };
     let offer = match state.accounts.invitation(&fields.link).await {
         Ok(invitation) => Offer::from(&invitation),
@@ -148,11 +148,10 @@ pub(super) async fn sign_out(State(state): State<AppState>, caller: Option<Exten
     answers::forgetting(answers::see_with_cookie("/sign-in", &state.accounts.cookie().forget()))
 }
 
-fn read(form: Sent) -> std::result::Result<Fields, Response> {
+fn read(form: Sent) -> std::result::Result<Fields, ApiError> {
     form.map(|Form(fields)| fields).map_err(|rejection| {
-        let error =
-            Error::new(ErrorCode::Malformed, "The form could not be read. Load the page again and try once more.");
-        ApiError::from(error.because(rejection)).into_response()
+        let message = "The form could not be read. Load the page again and try once more.";
+        Error::new(ErrorCode::Malformed, message).because(rejection).into()
     })
 }
 

@@ -45,11 +45,11 @@ enum For {
 }
 
 fn meant_for(path: &str) -> For {
-    let open = |known: &&str| if known.ends_with('/') { path.starts_with(*known) } else { path == *known };
+    let open = |known: &str| if known.ends_with('/') { path.starts_with(known) } else { path == known };
     match path {
         "/healthz" | "/readyz" => For::Everyone,
         SET_UP => For::SetUp,
-        _ if OPEN.iter().any(|known| open(&known)) => For::Everyone,
+        _ if OPEN.iter().any(|known| open(known)) => For::Everyone,
         _ if DOOR.contains(&path) => For::Strangers,
         _ => For::Insiders,
     }

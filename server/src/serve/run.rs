@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::start::start;
 use crate::config::Config;
@@ -17,6 +17,15 @@ pub async fn run(config: Config) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    // Before anyone hears that it runs: from then on it may be asked to stop.
+    let mut stop = match Stop::listen() {
+        Ok(stop) => stop,
+        Err(error) => {
+            complain(&format!("signals cannot be heard: {error}"));
+            server.stop().await;
+            return ExitCode::FAILURE;
+        }
+    };
     match server.state.accounts.offer_set_up().await {
         Ok(Some(link)) => {
             announce(&format!("Set up: http://{}/set-up?link={}", server.address, link.reveal()));
@@ -25,27 +34,35 @@ pub async fn run(config: Config) -> ExitCode {
         Err(error) => complain(&format!("no set-up link can be made: {error}")),
     }
     announce(&format!("TATWATS answers at http://{}", server.address));
-    if let Err(error) = asked_to_stop().await {
-        complain(&format!("signals cannot be heard: {error}"));
-    }
+    stop.asked().await;
     tracing::info!("stopping");
     tokio::select! {
         () = server.stop() => ExitCode::SUCCESS,
-        _ = asked_to_stop() => {
+        () = stop.asked() => {
             complain(&"Ended at once. What was acknowledged is kept.");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn asked_to_stop() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that ask a server to stop.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Waits until one comes.
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// For people and for scripts that wait for it. A closed output is no reason to stop.

@@ -100,8 +100,10 @@ async fn someone_without_rights_gets_403_or_404_on_every_path() {
         }
         for body in [json!({}), filled(&path)] {
             let answer = ask(workshop.address, method, &path).header("cookie", &cookie).json(&body).send().await;
+            // What happened to one's own account may be read.
+            let own = |item: &Value| item["data"]["name"] == "nobody" || item["data"]["user"] == "nobody";
             let lists_nothing = answer.status == 200
-                && answer.json().get("items").is_some_and(|items| items.as_array().is_some_and(Vec::is_empty));
+                && answer.json().get("items").and_then(Value::as_array).is_some_and(|items| items.iter().all(own));
             let refused = matches!(answer.status, 403 | 404) || lists_nothing;
             // A body that cannot be read is refused before anyone asks who sent it.
             let unread = body == json!({}) && matches!(answer.status, 400 | 422);
@@ -273,7 +275,7 @@ async fn a_workshop_without_an_admin_serves_its_set_up_and_nothing_else() {
     for (method, path) in operations() {
         assert_eq!(ask(to, method, &path).json(&json!({})).send().await.status, 403, "{method} {path}");
     }
-    let preview = get(to, "/").header("host", &format!("x.localhost:{}", to.port())).send().await;
+    let preview = get(to, "/").header("host", &format!("pods.localhost:{}", to.port())).send().await;
     assert_eq!(preview.status, 403);
     assert_eq!(get(to, "/healthz").send().await.status, 200);
 

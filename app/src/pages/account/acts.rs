@@ -118,7 +118,7 @@ pub async fn create_token(
     days: String,
 ) -> Result<NewToken, AppError> {
     let (accounts, caller) = (crate::server::accounts()?, crate::server::caller()?);
-    let lasts = super::days(&days, MOST_DAYS.into())?;
+    let lasts = super::typed::days(&days, MOST_DAYS.into())?;
     let scope = domain::Scope { role, projects: Some(projects).filter(|projects| !projects.is_empty()) };
     let (token, secret) = accounts.create_token(&caller.actor(), &caller.user.name, &name, scope, lasts).await?;
     crate::once::hand_over(ADDRESS, secret.reveal())?;

@@ -8,12 +8,14 @@ mod profile;
 mod roles;
 mod sessions;
 mod tokens;
+#[cfg(feature = "ssr")]
+pub(super) mod typed;
 
 use domain::access::{Action, Subject};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-pub(super) use roles::{ProjectName, days, in_words};
+pub(super) use roles::{ProjectName, in_words};
 
 use crate::components::{Icon, PageSkeleton, ProblemPage, Shape, Sigil};
 use crate::live::{Me, loads_anew, use_live};
@@ -28,12 +30,20 @@ use tokens::Tokens;
 pub fn AccountPage() -> impl IntoView {
     // Outside of anything that waits, so that server and browser number it alike.
     let account = Resource::new(|| (), |()| load_account());
+    let live = use_live();
     view! {
         <Title text="Account"/>
         <Suspense fallback=PageSkeleton>
             {move || Suspend::new(async move {
                 match account.await {
-                    Ok(loaded) => view! { <Account loaded/> }.into_any(),
+                    Ok(loaded) => {
+                        // Who may see nothing of the workshop has an account all the same: that the frame around the
+                        // page had nothing to load is no failure of the page.
+                        let _ = live.ready().await;
+                        #[cfg(feature = "ssr")]
+                        crate::server::set_status(200);
+                        view! { <Account loaded/> }.into_any()
+                    }
                     Err(error) => view! { <ProblemPage error/> }.into_any(),
                 }
             })}

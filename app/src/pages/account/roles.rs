@@ -1,6 +1,6 @@
-//! Roles and spans of time in forms and in words. Pure.
+//! Roles in words. Pure.
 
-use domain::{Error, Grants, ProjectId, Result, Role, Slug};
+use domain::{Grants, ProjectId, Role, Slug};
 use serde::{Deserialize, Serialize};
 
 /// A project that roles and tokens can be for.
@@ -28,33 +28,11 @@ fn on_project(role: Role, id: ProjectId, projects: &[ProjectName]) -> String {
     }
 }
 
-/// The days that were typed, in seconds.
-///
-/// # Errors
-/// `Invalid`, naming `days`, when they are no whole number from 1 to `most`.
-pub fn days(typed: &str, most: i64) -> Result<i64> {
-    match typed.trim().parse::<i64>() {
-        Ok(days) if (1..=most).contains(&days) => Ok(days * 24 * 3_600),
-        _ => Err(Error::invalid("days", format!("Write a whole number of days, from 1 to {most}."))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
 
     use super::*;
-
-    #[test]
-    fn days_are_a_whole_number_within_bounds() {
-        assert_eq!(days(" 90 ", 365).unwrap(), 90 * 86_400);
-        assert_eq!(days("1", 30).unwrap(), 86_400);
-        for bad in ["", "0", "-1", "366", "1.5", "ninety", "99999999999999999999"] {
-            let error = days(bad, 365).unwrap_err();
-            assert_eq!(error.field.as_deref(), Some("days"), "{bad}");
-            assert!(error.message.contains("from 1 to 365"));
-        }
-    }
 
     #[test]
     fn roles_are_told_in_words() {

@@ -6,6 +6,8 @@ use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::pages::account::typed;
 
 /// Where the page is.
 #[cfg(feature = "ssr")]
@@ -28,11 +30,6 @@ pub(super) fn join_address(secret: &str) -> Result<String, AppError> {
     Ok(format!("{}/join?link={secret}", crate::server::origin()?))
 }
 
-/// The role that a form sent; empty for none.
-fn role_of(typed: &str) -> domain::Result<Option<Role>> {
-    if typed.is_empty() { Ok(None) } else { typed.parse().map(Some) }
-}
-
 /// Gives someone a role for the whole workshop, or takes it away. Ends their sessions.
 ///
 /// # Errors
@@ -47,7 +44,7 @@ pub async fn set_role(
 ) -> Result<(), AppError> {
     let (store, caller) = (crate::server::store()?, crate::server::caller()?);
     let keep = caller.session().map(|session| session.id);
-    let set = store::commands::SetRole { user, project: None, role: role_of(&role)?, keep };
+    let set = store::commands::SetRole { user, project: None, role: typed::role(&role)?, keep };
     store.run(&caller.actor(), set).await?;
     crate::server::back_to(ADDRESS);
     Ok(())
@@ -100,7 +97,7 @@ pub async fn invite_person(
     days: String,
 ) -> Result<NewInvitation, AppError> {
     let (accounts, actor) = (crate::server::accounts()?, crate::server::actor()?);
-    let lasts = crate::pages::account::days(&days, MOST_DAYS.into())?;
+    let lasts = typed::days(&days, MOST_DAYS.into())?;
     let project = if project.is_empty() { None } else { Some(project.parse()?) };
     let (invitation, secret) = accounts.invite(&actor, role, project, lasts).await?;
     crate::once::hand_over(ADDRESS, secret.reveal())?;
@@ -148,7 +145,7 @@ pub async fn put_group(
         return Err(domain::Error { field: Some("group".into()), ..taken }.into());
     }
     let project_roles = before.map(|group| group.project_roles).unwrap_or_default();
-    let group = domain::Group { name, members, role: role_of(&role)?, project_roles };
+    let group = domain::Group { name, members, role: typed::role(&role)?, project_roles };
     let keep = caller.session().map(|session| session.id);
     store.run(&caller.actor(), store::commands::PutGroup { group, keep }).await?;
     crate::server::back_to(&format!("{ADDRESS}#groups"));
@@ -169,16 +166,4 @@ pub async fn remove_group(
     store.run(&caller.actor(), store::commands::RemoveGroup { name, keep }).await?;
     crate::server::back_to(&format!("{ADDRESS}#groups"));
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_choice_is_no_role_and_nonsense_is_refused() {
-        assert_eq!(role_of("").unwrap(), None);
-        assert_eq!(role_of("operator").unwrap(), Some(Role::Operator));
-        assert_eq!(role_of("root").unwrap_err().field.as_deref(), Some("role"));
-    }
 }

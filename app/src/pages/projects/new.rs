@@ -16,7 +16,8 @@ pub fn NewProject(
     /// The templates there are.
     templates: Resource<Result<Vec<TemplateLine>, AppError>>,
 ) -> impl IntoView {
-    let refused = use_live().refusal(Action::MakeProject, || Subject::Workshop);
+    // As it is when the form is asked for: what waits for data, as the form does, is not built anew by signals.
+    let refused = use_live().refusal(Action::MakeProject, || Subject::Workshop).get_untracked();
     view! {
         <div class="project start-inner">
             <a class="btn quiet project-back" href="/projects">"All projects"</a>
@@ -25,7 +26,7 @@ pub fn NewProject(
                 text="A project is a web app of its own: plain HTML, CSS and modules in a git repository, installable, and at work without a network. It is made from a template in about a second, and you see each step."
                 command="tatwats project new hello-world"
             >
-                {move || match refused.get() {
+                {match refused {
                     Some(why) => view! { <MayNot why/> }.into_any(),
                     None => view! { <Form templates/> }.into_any(),
                 }}
