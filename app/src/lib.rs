@@ -17,6 +17,7 @@ pub mod live;
 mod once;
 pub mod pages;
 pub mod plain;
+mod raw;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod theme;

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::raw::between_tags;
+
 /// A labelled one-line input.
 #[component]
 pub fn Field(
@@ -95,7 +97,7 @@ pub fn TextArea(
                 prop:value=move || text.get()
                 on:input=move |event| text.set(event_target_value(&event))
             >
-                {text.get_untracked()}
+                {between_tags(text.get_untracked())}
             </textarea>
             <FieldNote id=note help problem/>
         </div>

@@ -17,6 +17,7 @@ use leptos_router::{SsrMode, path};
 use crate::components::Broken;
 use crate::frame::Frame;
 use crate::live::provide_live;
+use crate::raw::between_tags;
 use account::AccountPage;
 use conversations::{ConversationsPage, provide_sending};
 use helpers::HelpersPage;
@@ -32,7 +33,7 @@ pub fn App() -> impl IntoView {
     provide_live();
     provide_sending();
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "TATWATS".into() } else { format!("{text} · TATWATS") }/>
+        <Title formatter=|text: String| between_tags(title(&text))/>
         <Router>
             <Frame>
                 // The net below every page: an error that a page did not show itself is shown in words.
@@ -49,4 +50,9 @@ pub fn App() -> impl IntoView {
             </Frame>
         </Router>
     }
+}
+
+/// What the browser shows for a page called `text`.
+fn title(text: &str) -> String {
+    if text.is_empty() { "TATWATS".into() } else { format!("{text} · TATWATS") }
 }

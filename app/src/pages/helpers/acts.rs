@@ -45,7 +45,7 @@ pub(super) async fn load_helper(
     let (store, view, helpers) = (crate::server::store()?, crate::server::view()?, crate::server::helpers()?);
     // Taken first: what happens while the rest is read comes again over the stream, and changes nothing then.
     let seq = store.log().head().seq;
-    let Some(entry) = view.helper(&name).await? else { return Err(AppError::not_found("helper")) };
+    let entry = seen(&view, &name).await?;
     let filter = store::DeliveryFilter { conversation: None, helper: Some(name.clone()), status: None };
     let deliveries = view.deliveries(&filter, DELIVERIES).await?;
     let persona = helpers.persona(&name).await?;
@@ -68,7 +68,15 @@ pub(super) async fn load_persona(
     /// Whose.
     helper: HelperName,
 ) -> Result<String, AppError> {
-    Ok(crate::server::helpers()?.persona(&helper).await?)
+    let (view, helpers) = (crate::server::view()?, crate::server::helpers()?);
+    seen(&view, &helper).await?;
+    Ok(helpers.persona(&helper).await?)
+}
+
+/// Refuses whoever may not see the helper.
+#[cfg(feature = "ssr")]
+async fn seen(view: &store::View, helper: &HelperName) -> Result<HelperEntry, AppError> {
+    view.helper(helper).await?.ok_or_else(|| AppError::not_found("helper"))
 }
 
 /// Saves a helper's persona, unless someone else changed it since it was loaded. Returns it as saved.
@@ -84,7 +92,8 @@ pub(super) async fn save_persona(
     /// The mark of the text it was made from.
     base: String,
 ) -> Result<String, AppError> {
-    let (helpers, actor) = (crate::server::helpers()?, crate::server::actor()?);
+    let (helpers, actor, view) = (crate::server::helpers()?, crate::server::actor()?, crate::server::view()?);
+    seen(&view, &helper).await?;
     // Forms send line ends as CR LF (HTML standard, "normalize newlines"); the file has LF.
     let persona = persona.replace("\r\n", "\n");
     let now = helpers.persona(&helper).await?;

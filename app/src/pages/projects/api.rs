@@ -99,7 +99,9 @@ pub async fn load_file(
     /// Which file, from the project's top folder.
     path: String,
 ) -> Result<Option<FileText>, AppError> {
-    let found = crate::server::projects()?.read(&slug, &path).await?;
+    let (view, projects) = (crate::server::view()?, crate::server::projects()?);
+    view.project(&slug).await?.ok_or_else(|| AppError::not_found("project"))?;
+    let found = projects.read(&slug, &path).await?;
     Ok(found.map(|bytes| super::load::file(path, bytes)))
 }
 
