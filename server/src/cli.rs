@@ -24,7 +24,25 @@ struct Cli {
     #[command(flatten)]
     common: Common,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+}
+
+impl Cli {
+    /// What to do. The development loop of cargo-leptos starts the program without a word and means that it is to serve.
+    fn command(self) -> (Common, Command) {
+        match self.command {
+            Some(command) => (self.common, command),
+            None if std::env::var_os("LEPTOS_WATCH").is_some() => (self.common, Command::Serve),
+            None => {
+                let missing = clap::error::ErrorKind::MissingSubcommand;
+                Self::command_line().error(missing, "say what to do: tatwats serve, or tatwats --help").exit()
+            }
+        }
+    }
+
+    fn command_line() -> clap::Command {
+        <Self as CommandFactory>::command()
+    }
 }
 
 /// What every command understands.
@@ -110,7 +128,7 @@ enum Command {
 /// Does what the command line says.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli { common, command } = Cli::parse();
+    let (common, command) = Cli::parse().command();
     match command {
         // Before any thread is started: it forks.
         Command::Guard { command } => helpers::guard::run(command),
@@ -161,7 +179,7 @@ async fn report(config: Config, json: bool) -> ExitCode {
 
 fn completions(shell: Shell) -> ExitCode {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "tatwats", &mut script);
+    clap_complete::generate(shell, &mut Cli::command_line(), "tatwats", &mut script);
     say(&String::from_utf8_lossy(&script));
     ExitCode::SUCCESS
 }
@@ -182,13 +200,13 @@ mod tests {
 
     #[test]
     fn the_commands_are_well_formed() {
-        Cli::command().debug_assert();
+        Cli::command_line().debug_assert();
     }
 
     #[test]
     fn what_is_guarded_keeps_its_own_flags() {
         let cli = Cli::try_parse_from(["tatwats", "guard", "--", "sh", "-c", "--json"]).unwrap();
-        let Command::Guard { command } = cli.command else { panic!("not a guard") };
+        let Some(Command::Guard { command }) = cli.command else { panic!("not a guard") };
         assert_eq!(command, ["sh", "-c", "--json"]);
     }
 }

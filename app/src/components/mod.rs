@@ -24,7 +24,9 @@ pub use field::{Field, TextArea};
 pub use glow::glow_when_changed;
 pub use icon::{Icon, Shape};
 pub use may_not::MayNot;
-pub use problem::{Broken, Problem, ProblemNote, ProblemPage, action_problem, field_problem, other_problem, when_done};
+pub use problem::{
+    Broken, Problem, ProblemNote, ProblemPage, action_problem, empty, field_problem, other_problem, when_done,
+};
 pub use ready::{PageSkeleton, Ready};
 pub use role::RoleSelect;
 pub use shown_once::ShownOnce;

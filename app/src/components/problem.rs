@@ -100,6 +100,13 @@ where
     });
 }
 
+/// Empties a form: what was typed into it is done.
+pub fn empty(form: NodeRef<leptos::html::Form>) {
+    if let Some(form) = form.get_untracked() {
+        form.reset();
+    }
+}
+
 /// The failure of the newest run of a form's action, if that failed.
 pub fn action_problem<S>(action: ServerAction<S>) -> Signal<Option<AppError>>
 where

@@ -76,6 +76,9 @@ pub(super) async fn set_up(
         Ok(fields) => fields,
         Err(error) => return error.into_response(),
     };
+    if state.store.has_admin() {
+        return answers::see("/sign-in");
+    }
     let done = async { state.accounts.set_up(&fields.link, fields.new_person()?, &visit).await };
     match done.await {
         Ok(person) => let_in(&state, person, "/"),

@@ -1,5 +1,7 @@
 //! The pages: Leptos routes and server functions, with what they find around them.
 
+use std::sync::OnceLock;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -7,7 +9,7 @@ use axum::http::request::Parts;
 use axum::middleware;
 use axum::response::Response;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context};
 
 use super::headers::PageNonce;
 use super::renderers;
@@ -15,7 +17,9 @@ use crate::state::AppState;
 
 /// The pages and the server functions.
 pub(super) fn routes(state: &AppState) -> Router<AppState> {
-    let listing = generate_route_list(app::App);
+    // Once for the process: while it is made, pages that are being rendered elsewhere wait for ever for their data.
+    static LISTING: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    let listing = LISTING.get_or_init(|| generate_route_list(app::App)).clone();
     Router::new()
         .leptos_routes_with_context(state, listing, context(state), shell(state))
         .layer(middleware::from_fn_with_state(state.renderers.clone(), renderers::layer))

@@ -5,9 +5,9 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::acts::{PutGroup, RemoveGroup};
-use super::api::PeopleView;
+use super::api::{PeopleView, Person};
 use crate::components::{
-    Confirm, Field, ProblemNote, RoleSelect, action_problem, announce, field_problem, other_problem, when_done,
+    Confirm, Field, ProblemNote, RoleSelect, action_problem, announce, empty, field_problem, other_problem, when_done,
 };
 use crate::format::counted;
 use crate::pages::account::in_words;
@@ -21,10 +21,9 @@ pub(super) fn Groups(
     again: Callback<()>,
 ) -> impl IntoView {
     let (put, remove) = (ServerAction::<PutGroup>::new(), ServerAction::<RemoveGroup>::new());
-    // Counts, so that the form for a new one is folded and empty again afterwards.
-    let done = RwSignal::new(0_u32);
+    let form = NodeRef::new();
     when_done(put, move |()| {
-        done.update(|count| *count += 1);
+        empty(form);
         announce("The group was saved. The sessions of those whose role changed have ended.");
         again.run(());
     });
@@ -34,28 +33,25 @@ pub(super) fn Groups(
     let elsewhere = Signal::derive(move || other.get().or_else(|| removing.get()));
     let about_name = field_problem(problem, "group");
     let groups = Memo::new(move |_| people.with(|view| view.groups.clone()));
-    let new = move || {
-        done.track();
-        view! {
-            <details class="unfold account-after" open=move || about_name.with(Option::is_some)>
-                <summary>"New group"</summary>
-                <ActionForm action=put>
-                    <div class="form">
-                        <input type="hidden" name="new" value="true"/>
-                        <Field
-                            name="name"
-                            label="Name of the group"
-                            help="Small letters, digits, “-”, “_” and “.”."
-                            max=40
-                            required=true
-                            problem=about_name
-                        />
-                        <Choices people id="new-group" group=None/>
-                        <p class="actions"><button class="btn go" disabled=move || put.pending().get()>"Make group"</button></p>
-                    </div>
-                </ActionForm>
-            </details>
-        }
+    let new = view! {
+        <details class="unfold account-after" open=move || about_name.with(Option::is_some)>
+            <summary>"New group"</summary>
+            <ActionForm action=put node_ref=form>
+                <div class="form">
+                    <input type="hidden" name="new" value="true"/>
+                    <Field
+                        name="name"
+                        label="Name of the group"
+                        help="Small letters, digits, “-”, “_” and “.”."
+                        max=40
+                        required=true
+                        problem=about_name
+                    />
+                    <Choices people id="new-group" group=None/>
+                    <p class="actions"><button class="btn go" disabled=move || put.pending().get()>"Make group"</button></p>
+                </div>
+            </ActionForm>
+        </details>
     };
     view! {
         <section class="section" id="groups" aria-labelledby="groups-title">
@@ -113,8 +109,11 @@ fn Line(
 fn Choices(people: RwSignal<PeopleView>, #[prop(into)] id: String, group: Option<Group>) -> impl IntoView {
     let role = group.as_ref().and_then(|group| group.role);
     let members = group.map(|group| group.members).unwrap_or_default();
-    let all: Vec<(UserName, String)> = people.with_untracked(|view| {
-        view.people.iter().map(|person| (person.user.name.clone(), person.user.display_name.clone())).collect()
+    let all = Memo::new(move |_| {
+        people.with(|view| {
+            let person = |person: &Person| (person.user.name.clone(), person.user.display_name.clone());
+            view.people.iter().map(person).collect::<Vec<(UserName, String)>>()
+        })
     });
     let line = move |(name, display_name): (UserName, String)| {
         view! {
@@ -128,7 +127,7 @@ fn Choices(people: RwSignal<PeopleView>, #[prop(into)] id: String, group: Option
         <div class="field"><RoleSelect id=format!("{id}-role") label="Role" chosen=role or_none=true/></div>
         <fieldset class="check-list">
             <legend>"Who is in it"</legend>
-            {all.into_iter().map(line).collect_view()}
+            {move || all.get().into_iter().map(&line).collect_view()}
         </fieldset>
     }
 }

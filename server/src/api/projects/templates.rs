@@ -3,10 +3,13 @@
 use ::projects::Projects;
 use axum::Json;
 use axum::extract::State;
+use domain::access::{Action, Subject};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::extract::Seen;
 use super::TAG;
+use crate::error::Result;
 
 /// What a project can be made from.
 #[derive(Serialize, ToSchema)]
@@ -31,12 +34,13 @@ pub(super) struct TemplateList {
 /// List templates.
 #[utoipa::path(get, path = "/templates", tag = TAG,
     responses((status = 200, description = "All templates", body = TemplateList)))]
-pub(super) async fn list_templates(State(projects): State<Projects>) -> Json<TemplateList> {
+pub(super) async fn list_templates(State(projects): State<Projects>, Seen(view): Seen) -> Result<Json<TemplateList>> {
+    view.rights().allow(Action::Read, Subject::Anywhere)?;
     let items = projects.templates().iter().map(|template| Template {
         name: template.name.to_owned(),
         version: template.version.to_owned(),
         title: template.title.to_owned(),
         description: template.description.to_owned(),
     });
-    Json(TemplateList { items: items.collect() })
+    Ok(Json(TemplateList { items: items.collect() }))
 }

@@ -162,7 +162,7 @@ fn text_can_be_read_by_day_and_by_night_in_every_hue() {
 }
 
 #[test]
-fn the_browser_is_rendered_in_the_colour_of_the_page() {
+fn the_browser_is_painted_in_the_colour_of_the_page() {
     let tokens = include_str!("../../templates/pwa/css/tokens.css");
     let (light, dark) = tokens.split_once("prefers-color-scheme: dark").unwrap();
     let (light, dark) = (token(light, "paper", 0.0).hex(), token(dark, "paper", 0.0).hex());
