@@ -309,8 +309,12 @@ mod tests {
     fn the_door_says_when_others_can_listen_in() {
         assert!(!shown(Door::Waiting { stale: false }).contains("data-overheard"));
         let (mut parts, ()) = Request::builder().body(()).unwrap().into_parts();
-        let (origin, above_previews) = (String::new(), String::new());
-        parts.extensions.insert(crate::reached::Reached { origin, above_previews, in_the_clear: true });
+        parts.extensions.insert(crate::reached::Reached {
+            origin: String::new(),
+            shown: String::new(),
+            above_previews: String::new(),
+            in_the_clear: true,
+        });
         let options = LeptosOptions::builder().output_name("tatwats").build();
         let html = super::super::render(&options, parts, Door::Waiting { stale: false });
         assert!(html.contains("data-overheard=\"true\"") && html.contains("not reached over TLS"), "{html}");

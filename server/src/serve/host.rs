@@ -2,7 +2,7 @@
 //!
 //! A page of another site that makes its own name resolve to this machine (DNS rebinding) is refused here.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::http::{Request, header};
 use domain::Slug;
@@ -99,8 +99,8 @@ impl<'a> Addresses<'a> {
     /// No other site can have an address of this machine as its name.
     fn is_own_address(self, host: &str) -> bool {
         let ip = match host.strip_prefix('[') {
-            Some(rest) => rest.strip_suffix(']').and_then(|text| text.parse::<Ipv6Addr>().ok()).map(Into::into),
-            None => host.parse::<Ipv4Addr>().ok().map(Into::into),
+            Some(rest) => rest.strip_suffix(']').and_then(|text| text.parse::<Ipv6Addr>().ok()).map(IpAddr::from),
+            None => host.parse::<Ipv4Addr>().ok().map(IpAddr::from),
         };
         ip.is_some_and(|ip| self.listen.ip().is_unspecified() || self.listen.ip() == ip)
     }

@@ -45,7 +45,7 @@ impl<'a> Value<'a> {
         let (&tag, rest) = bytes.split_first()?;
         let (&first, rest) = rest.split_first()?;
         let (length, rest) = match first {
-            0..0x80 => (usize::from(first), rest),
+            0..=0x7f => (usize::from(first), rest),
             // So many bytes of a length follow; four are more than any certificate needs.
             0x81..=0x84 => {
                 let (digits, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
