@@ -1,45 +1,9 @@
 // One's own account, and the people of the workshop: what each may see and do, and secrets that are shown once.
-import type { Page } from '@playwright/test';
-
 import { expectAccessibleEverywhere } from '../fixtures/axe.ts';
-import { composer, live, open } from '../fixtures/page.ts';
+import { live, open } from '../fixtures/page.ts';
+import { invite, join, PASSWORD, section, signIn } from '../fixtures/people.ts';
 import { expect, test } from '../fixtures/test.ts';
-import { OWNER, type Workshop } from '../fixtures/workshop.ts';
-
-const PASSWORD = 'a lamp of seven colours';
-
-const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
-
-/** Invites someone as an admin does, and returns the link, which is shown this once. */
-async function invite(page: Page, workshop: Workshop, role: string): Promise<string> {
-  await page.goto(workshop.url('/people'));
-  const invitations = section(page, 'Invitations');
-  await invitations.getByRole('combobox', { name: 'Role' }).selectOption(role);
-  await invitations.getByRole('button', { name: 'Make invitation' }).click();
-  const link = page.getByRole('textbox', { name: 'The link of your invitation' });
-  await expect(link).toHaveValue(/\/join\?link=tai_[\w-]+$/);
-  await expect(invitations.getByText(new RegExp(`^As an? ${role}`)).first()).toBeVisible();
-  return link.inputValue();
-}
-
-/** Makes an account by the link of an invitation. */
-async function join(page: Page, link: string, name: string): Promise<void> {
-  await page.goto(link);
-  await page.getByLabel('Name', { exact: true }).fill(name);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByLabel('Password, again').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Join' }).click();
-  await expect(page).toHaveTitle('Overview · TATWATS');
-}
-
-/** Signs someone in by the form. */
-async function signIn(page: Page, workshop: Workshop, name: string, password: string): Promise<void> {
-  await page.goto(workshop.url('/sign-in'));
-  await page.getByLabel('Name', { exact: true }).fill(name);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page).toHaveTitle('Overview · TATWATS');
-}
+import { OWNER } from '../fixtures/workshop.ts';
 
 test('a profile is saved, and the rail follows at once', async ({ page, fresh, watch }) => {
   watch.provoke(/status of 422/, /answer 422: POST/);
@@ -148,35 +112,6 @@ test('a session is seen to begin, and ended', async ({ page, visitor, fresh, wat
   await expect(other).toHaveURL(/\/sign-in/);
   await page.getByRole('main').getByRole('button', { name: 'Sign out', exact: true }).click();
   await expect(page).toHaveURL(/\/sign-in/);
-});
-
-test('whoever is invited as a viewer reads, and is offered nothing else', async ({ page, visitor, fresh, watch }) => {
-  watch.provoke(/status of 403/, /answer 403: GET/);
-  const id = await fresh.conversation('Watched', ['the_author']);
-  await fresh.say(id, 'Everyone may read this.');
-  await open(page, fresh.url('/people'));
-  const link = await invite(page, fresh, 'viewer');
-  const viewer = await visitor({ stranger: true });
-  await join(viewer, link, 'vera');
-
-  await open(viewer, fresh.url(`/conversations/${id}`));
-  await expect(viewer.getByText('Everyone may read this.').first()).toBeVisible();
-  await expect(composer(viewer)).toHaveCount(0);
-  await expect(viewer.getByText('This takes the role editor; you are a viewer. Ask an admin.')).toBeVisible();
-  await expect(viewer.getByRole('link', { name: 'New', exact: true })).toHaveCount(0);
-  await expectAccessibleEverywhere(viewer);
-  await open(viewer, fresh.url('/helpers/the_author'));
-  for (const name of ['Start', 'Restart', 'Pause deliveries']) await expect(viewer.getByRole('button', { name, exact: true })).toBeDisabled();
-  await expect(viewer.getByText('This takes the role operator; you are a viewer. Ask an admin.').first()).toBeVisible();
-  await open(viewer, fresh.url('/projects?new=1'));
-  await expect(viewer.getByRole('button', { name: 'Make project' })).toHaveCount(0);
-  await expect(viewer.getByRole('link', { name: 'People' })).toHaveCount(0);
-  await viewer.goto(fresh.url('/people'));
-  await expect(viewer.getByRole('heading', { level: 1, name: 'You may not do this' })).toBeVisible();
-
-  // The page of the admin has followed: nobody needs to load it again.
-  await expect(page.getByRole('listitem').filter({ hasText: 'vera' })).toBeVisible();
-  await expect(section(page, 'Invitations').getByText('None is open.')).toBeVisible();
 });
 
 test('a role is changed, someone shut out, grouped and removed', async ({ page, visitor, fresh, watch }) => {

@@ -8,7 +8,8 @@ import { OWNER, Workshop } from '../fixtures/workshop.ts';
 
 const refusals = [/status of 4(01|03|04|22)/, /answer 4(01|03|04|22): (GET|POST)/];
 
-async function introduce(page: Page, { name = OWNER.name, display_name = OWNER.display_name, password = OWNER.password, again = password } = {}) {
+async function introduce(page: Page, given: Partial<typeof OWNER> & { again?: string } = {}) {
+  const { name, display_name, password, again = password } = { ...OWNER, ...given };
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Display name').fill(display_name);
   await page.getByLabel('Password', { exact: true }).fill(password);

@@ -10,8 +10,11 @@ mod files;
 #[path = "../../../fuzz/src/words.rs"]
 mod words;
 
+/// Reads what it is given, and panics where that does harm.
+type Target = fn(&[u8]);
+
 /// The targets, by the name of their folder.
-const TARGETS: [(&str, fn(&[u8])); 5] = [
+const TARGETS: [(&str, Target); 5] = [
     ("addressing", words::addressing),
     ("frames", words::frames),
     ("legacy", files::legacy),

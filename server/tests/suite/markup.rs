@@ -8,7 +8,7 @@ use domain::{Actor, HelperCommand, HelperName, Party, Process, ProcessStatus, Pr
 use projects::Origin;
 use store::Store;
 use store::commands::{
-    AnnounceCommands, BeginProject, ChangeProfile, ClaimDelivery, CreateToken, FailDelivery, OpenConversation,
+    AddPasskey, AnnounceCommands, BeginProject, ChangeProfile, ClaimDelivery, CreateToken, FailDelivery, OpenConversation,
     PostMessage, RecordProcess, StartSession,
 };
 use store::testing::owner;
@@ -184,6 +184,9 @@ async fn persons(store: &Store) {
     let token = CreateToken { hash: secret.hash(), user: user.clone(), name: short("zxtoken"), scope, expires_at };
     store.run(&owner(), token).await.unwrap();
     let secret = identity::secret::Secret::generate(identity::secret::Kind::Session).unwrap();
+    let (name, credential, public_key) = (short("zxpasskey"), vec![1], serde_json::json!({}));
+    let passkey = AddPasskey { user: user.clone(), name, credential, public_key, counter: 0 };
+    store.run(&owner(), passkey).await.unwrap();
     let (device, place) = (short("zxdevice"), short("zxplace"));
     let start = StartSession { hash: secret.hash(), user, device, place, lasts_seconds: 3_600 };
     store.run(&owner(), start).await.unwrap();
@@ -234,7 +237,7 @@ async fn no_text_becomes_markup_on_any_page() {
         (format!("/projects/{slug}?file={file}"), &["zxcontent"]),
         (format!("/projects/{slug}?file={query}"), &[]),
         ("/people".to_owned(), &["zxdisplay"]),
-        ("/account".to_owned(), &["zxdisplay", "zxtoken", "zxdevice", "zxplace"]),
+        ("/account".to_owned(), &["zxdisplay", "zxtoken", "zxpasskey", "zxdevice", "zxplace"]),
         (format!("/{query}"), &[]),
         (format!("/account?__path=save_profile&__err={query}"), &[]),
         ("/api/v1/".to_owned(), &[]),
