@@ -75,7 +75,7 @@ async fn leave(workshop: &Workshop, cookie: Option<&str>, fields: &[(&str, &str)
         None => form.send().await,
     };
     assert_eq!(left.status, 200, "{}", left.text());
-    assert_eq!(left.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(left.header("referrer-policy"), Some("strict-origin"));
     let page = left.text();
     let (_, rest) = page.split_once("content=\"0;url=").unwrap_or_else(|| panic!("{page}"));
     let there = rest.split('"').next().unwrap().replace("&amp;", "&");
