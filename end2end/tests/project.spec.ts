@@ -1,8 +1,9 @@
 // The main job: a message to The Author becomes a working app, on an origin of its own.
 import { expectAccessibleEverywhere } from '../fixtures/axe.ts';
-import { expectInstallable, workerInCharge } from '../fixtures/app.ts';
+import { expectInstallable, manifestOf, workerInCharge } from '../fixtures/app.ts';
 import { live, messages, newConversation, open, say, waitForAnswer } from '../fixtures/page.ts';
 import { UNREACHABLE, expect, test } from '../fixtures/test.ts';
+import { OWNER } from '../fixtures/workshop.ts';
 
 test('/scaffold makes an app that is seen, opened, installed and used offline', async ({ installer, fresh, watch }) => {
   const page = await installer.newPage();
@@ -124,9 +125,39 @@ test('a project answers under its own name only', async ({ page, workshop, sampl
     const answer = await page.goto(workshop.preview(samples.project) + path);
     expect(answer?.status(), path).toBe(404);
   }
+  // As one that may not be seen: the workshop is asked, and knows of none.
   const nobody = await page.goto(workshop.preview('nobody-made-me'));
   expect(nobody?.status()).toBe(404);
-  await expect(page.getByRole('heading', { name: 'No such app' })).toBeVisible();
+  await expect(page.getByText('Check the address, or go on from the Overview.')).toBeVisible();
+});
+
+test('an app opens to whoever signs in, and closes with their session', async ({ visitor, workshop, samples, watch }) => {
+  const app = workshop.preview(samples.project);
+  const sessions = async () => (await workshop.api('GET', '/account/sessions')).items.map(({ id }: { id: string }) => id);
+  const before = await sessions();
+  const page = await visitor({ stranger: true });
+  // A page without a service worker: everything comes from the server.
+  await page.goto(`${app}offline.html`);
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await page.getByLabel('Name', { exact: true }).fill(OWNER.name);
+  await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page).toHaveURL(`${app}offline.html`);
+  await expect(page.getByRole('heading', { level: 1, name: 'You are offline' })).toBeVisible();
+  expect((await manifestOf(page)).name, 'the manifest comes with the cookie').toBe('Sample App');
+  const answers = () =>
+    page.evaluate(async () => {
+      const status = async (init: RequestInit) => (await fetch('/manifest.webmanifest', { cache: 'no-store', ...init })).status;
+      return [await status({}), await status({ credentials: 'omit' })];
+    });
+  watch.provoke(/status of 401/, /answer 401/);
+  expect(await answers()).toEqual([200, 401]);
+
+  const theirs = (await sessions()).find((id: string) => !before.includes(id));
+  await workshop.api('DELETE', `/account/sessions/${theirs}`);
+  expect(await answers()).toEqual([401, 401]);
+  await page.goto(app);
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
 });
 
 test('a taken name is refused in words, and what was typed stays', async ({ page, workshop, samples, watch }) => {

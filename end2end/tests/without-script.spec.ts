@@ -1,5 +1,6 @@
 // Everything that can be done is done by forms, and forms need no JavaScript.
 import { expect, test } from '../fixtures/test.ts';
+import { OWNER } from '../fixtures/workshop.ts';
 
 test.use({ javaScriptEnabled: false });
 
@@ -51,6 +52,16 @@ test('a project is made, and a taken name is refused in words', async ({ page })
   await page.getByRole('button', { name: 'Make project' }).click();
   await expect(page.getByText('There is already a project called “plain-form-app”. Choose another name.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Make project' })).toBeVisible();
+});
+
+test('an app is opened by signing in on the way', async ({ visitor, workshop, samples }) => {
+  const page = await visitor({ stranger: true, javaScriptEnabled: false });
+  await page.goto(`${workshop.preview(samples.project)}offline.html`);
+  await page.getByLabel('Name', { exact: true }).fill(OWNER.name);
+  await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page).toHaveURL(`${workshop.preview(samples.project)}offline.html`);
+  await expect(page.getByRole('heading', { level: 1, name: 'You are offline' })).toBeVisible();
 });
 
 test('The Author is asked for a first app', async ({ page, fresh }) => {

@@ -15,7 +15,7 @@ pub mod error;
 pub mod import;
 pub mod log;
 pub mod people;
-pub mod preview;
+mod preview;
 mod prompt;
 pub mod secrets;
 pub mod serve;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use accounts::{AccessTokens, Accounts};
+use accounts::{AccessTokens, Accounts, AppDoor};
 use axum::extract::FromRef;
 use helpers::Helpers;
 use identity::limit::Rates;
@@ -23,6 +23,8 @@ pub struct AppState {
     pub store: Store,
     /// The ways in.
     pub accounts: Accounts,
+    /// The door of the projects' apps.
+    pub app_door: AppDoor,
     /// Tokens that other services verify by themselves.
     pub access_tokens: AccessTokens,
     /// The supervisor of the helpers.

@@ -42,6 +42,11 @@ pub enum Door {
         /// The address there.
         there: String,
     },
+    /// In, and on the way to what was asked for.
+    GoOn {
+        /// Where that is, in the workshop.
+        there: String,
+    },
     /// Someone who is in came back from a provider, which is not linked.
     NotLinked {
         /// Why not.
@@ -75,6 +80,7 @@ impl Door {
             Self::SetUp { .. } => "Set up your workshop",
             Self::SignIn { .. } => "Sign in",
             Self::Leaving { .. } => "Off to sign in",
+            Self::GoOn { .. } => "You are in",
             Self::NotLinked { .. } => "That was not linked",
             Self::Join { .. } => "Join the workshop",
             Self::NoInvitation { .. } => "This invitation does not hold",
@@ -85,7 +91,7 @@ impl Door {
 /// The document around a page at the door.
 pub(super) fn document(options: LeptosOptions, door: Door) -> impl IntoView {
     let refresh = match &door {
-        Door::Leaving { there, .. } => Some(format!("0;url={there}")),
+        Door::Leaving { there, .. } | Door::GoOn { there } => Some(format!("0;url={there}")),
         _ => None,
     };
     let refresh = refresh.map(|content| view! { <meta http-equiv="refresh" content=content/> });
@@ -130,6 +136,7 @@ fn inside(door: Door) -> AnyView {
             <p><a class="btn go" href=there rel="noreferrer">{format!("Go on to {name}")}</a></p>
         }
         .into_any(),
+        Door::GoOn { there } => view! { <p><a class="btn go" href=there>"Go on"</a></p> }.into_any(),
         Door::NotLinked { problem } => view! {
             <div role="alert"><p class="problem"><Icon shape=Shape::Warning/><span>{problem.detail}</span></p></div>
             <p><a class="btn" href="/account">"Back to your account"</a></p>
@@ -282,6 +289,7 @@ mod tests {
             Door::Waiting { stale: false },
             Door::SetUp { link: "x".into(), typed: Typed::default() },
             Door::Leaving { name: "Example".into(), there: "https://accounts.example/".into() },
+            Door::GoOn { there: "/projects/pods/app".into() },
         ] {
             assert!(!shown(door).contains("<script"));
         }

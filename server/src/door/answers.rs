@@ -1,7 +1,12 @@
 //! How the door answers: pages that nobody keeps, and where to go next.
 
+use app::door::{Door, render};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+
+use crate::preview::leads_to_app;
+use crate::state::AppState;
 
 /// What makes a browser forget everything that the workshop left in it: kept pages, drafts, the service worker.
 const FORGET: (HeaderName, &str) = (HeaderName::from_static("clear-site-data"), "\"storage\"");
@@ -18,6 +23,15 @@ pub(super) fn see(path: &str) -> Response {
     let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
     let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// Leads on from a form, or from a provider. The way to an app leaves the workshop, and browsers hold every step that
+/// follows a form to what its page may send to (`form-action`), so that way begins anew, with a page.
+pub(super) fn onward(state: &AppState, request: Parts, next: &str) -> Response {
+    if !leads_to_app(next) {
+        return see(next);
+    }
+    page(StatusCode::OK, render(&state.leptos_options, request, Door::GoOn { there: next.to_owned() }))
 }
 
 /// Leads to another page, with a cookie.

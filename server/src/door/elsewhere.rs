@@ -96,7 +96,7 @@ pub(super) async fn come_back(
     let mut response = match state.accounts.return_from_provider(shown, &reply, caller, &visit).await {
         Ok(Returned::SignedIn { person, next }) => {
             forms::end_session(&state, caller).await;
-            let mut response = answers::see(&next);
+            let mut response = answers::onward(&state, parts, &next);
             forms::keep_session(&state, &person, &mut response);
             response
         }

@@ -81,7 +81,7 @@ pub(super) async fn set_up(
     }
     let done = async { state.accounts.set_up(&fields.link, fields.new_person()?, &visit).await };
     match done.await {
-        Ok(person) => let_in(&state, person, "/"),
+        Ok(person) => let_in(&state, parts, person, "/"),
         Err(error) if error.code == ErrorCode::Conflict && state.store.has_admin() => answers::see("/sign-in"),
         Err(error) if error.code == ErrorCode::NotFound => super::pages::waiting(&state, parts, true),
         Err(error) => {
@@ -107,7 +107,7 @@ pub(super) async fn sign_in(
     match state.accounts.sign_in(&fields.name, fields.password.clone(), &visit).await {
         Ok(person) => {
             end_session(&state, parts.extensions.get::<Caller>()).await;
-            let_in(&state, person, next)
+            let_in(&state, parts, person, next)
         }
         Err(error) => {
             let ways = super::pages::other_ways(&state, &here);
@@ -139,7 +139,7 @@ pub(super) async fn join(
     match done.await {
         Ok(person) => {
             end_session(&state, parts.extensions.get::<Caller>()).await;
-            let_in(&state, person, "/")
+            let_in(&state, parts, person, "/")
         }
         Err(error) => {
             let typed = fields.typed(&error);
@@ -161,8 +161,8 @@ fn read(form: Sent) -> std::result::Result<Fields, ApiError> {
     })
 }
 
-fn let_in(state: &AppState, person: SignedIn, next: &str) -> Response {
-    let mut response = answers::see(next);
+fn let_in(state: &AppState, request: Parts, person: SignedIn, next: &str) -> Response {
+    let mut response = answers::onward(state, request, next);
     keep_session(state, &person, &mut response);
     response
 }

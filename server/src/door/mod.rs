@@ -18,8 +18,10 @@ use domain::{Error, ErrorCode};
 pub(crate) use elsewhere::elsewhere;
 pub(crate) use here::Here;
 pub(crate) use layer::layer;
+pub(crate) use next::is_local;
 pub(crate) use passkey::{cookie as ceremony_cookie, shown as shown_ceremony};
 pub(crate) use reap::reap;
+pub(crate) use visit::of as visit;
 
 use crate::state::AppState;
 

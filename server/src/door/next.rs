@@ -5,16 +5,21 @@ use axum::http::Uri;
 /// Longest address to come back to, in bytes.
 const MAX: usize = 2_048;
 
-/// `asked`, if it is a page of the workshop; else its front page.
-pub(super) fn checked(asked: &str) -> &str {
-    let own = asked.len() <= MAX
+/// Whether `asked` leads to a path of the same origin, and nowhere else.
+pub(crate) fn is_local(asked: &str) -> bool {
+    asked.len() <= MAX
         && asked.starts_with('/')
         // Browsers read `//host` and `/\host` as another site.
         && !asked.starts_with("//")
         && !asked.contains('\\')
         && asked.bytes().all(|byte| byte.is_ascii_graphic())
-        && asked.parse::<Uri>().is_ok_and(|uri| uri.authority().is_none());
-    let a_page = own && !["/api/", "/sign-in", "/sign-out", "/set-up", "/join"].iter().any(|no| asked.starts_with(no));
+        && asked.parse::<Uri>().is_ok_and(|uri| uri.authority().is_none())
+}
+
+/// `asked`, if it is a page of the workshop; else its front page.
+pub(super) fn checked(asked: &str) -> &str {
+    let a_page = is_local(asked)
+        && !["/api/", "/sign-in", "/sign-out", "/set-up", "/join"].iter().any(|no| asked.starts_with(no));
     if a_page { asked } else { "/" }
 }
 

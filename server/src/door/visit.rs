@@ -12,7 +12,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Where `request` comes from: the address at the other end of the connection, or the one that trusted `proxies` name,
 /// and what the browser says of itself.
-pub(super) fn of(request: &Request, proxies: &[IpNet]) -> Visit {
+pub(crate) fn of(request: &Request, proxies: &[IpNet]) -> Visit {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Without a connection (a router called by a test) the limits count everyone together.

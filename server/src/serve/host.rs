@@ -14,8 +14,8 @@ use crate::config::{Config, Origin, default_port};
 pub(crate) enum Meant {
     /// The workshop, under this address.
     Workshop(Origin),
-    /// The preview of a project.
-    Preview(Slug),
+    /// The preview of a project, under the name that belongs to this address of the workshop.
+    Preview(Slug, Origin),
     /// Nobody here.
     Stranger,
 }
@@ -69,6 +69,14 @@ impl<'a> Addresses<'a> {
         local.into_iter().chain(self.public.cloned())
     }
 
+    /// The address of the workshop that is written `authority`, if it has that.
+    pub(crate) fn workshop(self, authority: &str) -> Option<Origin> {
+        match self.named(authority) {
+            Meant::Workshop(origin) => Some(origin),
+            Meant::Preview(..) | Meant::Stranger => None,
+        }
+    }
+
     fn named(self, authority: &str) -> Meant {
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => match number(port) {
@@ -83,8 +91,8 @@ impl<'a> Addresses<'a> {
             if host == public.host() {
                 return Meant::Workshop(public.clone());
             }
-            if let Some(slug) = below(host, public.host()).filter(|_| !public.is_address()) {
-                return slug;
+            if let Some(preview) = below(host, public.host(), public).filter(|_| !public.is_address()) {
+                return preview;
             }
         }
         if port.unwrap_or(default_port(self.https)) != self.listen.port() {
@@ -93,7 +101,7 @@ impl<'a> Addresses<'a> {
         if is_local(host) || self.is_own_address(host) {
             return Meant::Workshop(Origin::new(self.https, host.to_owned(), self.listen.port()));
         }
-        below(host, "localhost").unwrap_or(Meant::Stranger)
+        below(host, "localhost", &Origin::of_server(self.listen, self.https)).unwrap_or(Meant::Stranger)
     }
 
     /// No other site can have an address of this machine as its name.
@@ -115,10 +123,10 @@ fn number(port: &str) -> Option<u16> {
     port.parse().ok().filter(|_| port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The preview that lies one name below `parent`.
-fn below(host: &str, parent: &str) -> Option<Meant> {
+/// The preview that lies one name below `parent`, of the workshop at `workshop`.
+fn below(host: &str, parent: &str, workshop: &Origin) -> Option<Meant> {
     let slug = host.strip_suffix(parent)?.strip_suffix('.')?;
-    Some(slug.parse().map_or(Meant::Stranger, Meant::Preview))
+    Some(slug.parse().map_or(Meant::Stranger, |slug| Meant::Preview(slug, workshop.clone())))
 }
 
 #[cfg(test)]
@@ -133,8 +141,8 @@ mod tests {
         Meant::Workshop(Origin::parse(origin).unwrap())
     }
 
-    fn preview(slug: &str) -> Meant {
-        Meant::Preview(slug.parse().unwrap())
+    fn preview(slug: &str, workshop: &str) -> Meant {
+        Meant::Preview(slug.parse().unwrap(), Origin::parse(workshop).unwrap())
     }
 
     #[test]
@@ -143,7 +151,13 @@ mod tests {
         for ours in ["localhost:3000", "127.0.0.1:3000", "[::1]:3000"] {
             assert_eq!(here.named(ours), workshop(&format!("http://{ours}")));
         }
-        assert_eq!(here.named("pod-tracker.localhost:3000"), preview("pod-tracker"));
+        assert_eq!(here.named("pod-tracker.localhost:3000"), preview("pod-tracker", "http://127.0.0.1:3000"));
+        assert_eq!(here.workshop("localhost:3000"), Some(Origin::parse("http://localhost:3000").unwrap()));
+        for no_workshop in
+            ["pod-tracker.localhost:3000", "evil.example:3000", "localhost:3000/x", "", "a@localhost:3000"]
+        {
+            assert_eq!(here.workshop(no_workshop), None, "{no_workshop}");
+        }
         for stranger in [
             "",
             "localhost",
@@ -186,7 +200,7 @@ mod tests {
         for ours in ["workshop.example", "workshop.example:443"] {
             assert_eq!(here.named(ours), workshop("https://workshop.example"));
         }
-        assert_eq!(here.named("pod-tracker.workshop.example"), preview("pod-tracker"));
+        assert_eq!(here.named("pod-tracker.workshop.example"), preview("pod-tracker", "https://workshop.example"));
         assert_eq!(here.named("localhost:3000"), workshop("http://localhost:3000"));
         for stranger in ["workshop.example:3000", "workshop.example:80", "a.b.workshop.example", "xworkshop.example"] {
             assert_eq!(here.named(stranger), Meant::Stranger, "{stranger}");

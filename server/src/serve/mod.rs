@@ -22,6 +22,7 @@ pub use headers::PageNonce;
 pub(crate) use headers::add_strict_transport;
 pub(crate) use host::{Addresses, Meant};
 pub use renderers::Renderers;
+pub(crate) use router::nothing_here;
 pub use router::router;
 pub use run::run;
 pub use start::{Refusal, Server, listen, start};

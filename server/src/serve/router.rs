@@ -32,6 +32,7 @@ pub fn router(state: AppState) -> Router {
     let ids = Arc::new(RequestIds::new(state.store.new_id()));
     pages::routes(&state)
         .merge(door::routes())
+        .merge(preview::routes())
         .nest(api::PREFIX, api::router())
         // Nesting gives its top only without the slash.
         .route("/api/v1/", get(api::document::readable))
@@ -69,10 +70,10 @@ async fn gate(State(state): State<AppState>, mut request: Request, next: Next) -
             next.run(request).await
         }
         // Before it is set up, a workshop serves nothing.
-        Meant::Preview(_) if !state.store.has_admin() => {
+        Meant::Preview(..) if !state.store.has_admin() => {
             ApiError::from(Error::new(ErrorCode::Forbidden, "This workshop is not set up yet.")).into_response()
         }
-        Meant::Preview(slug) => preview::answer(&state, &slug, &request.into_parts().0).await,
+        Meant::Preview(slug, workshop) => preview::answer(&state, &slug, workshop, request).await,
         Meant::Stranger => {
             let public = state.config.public();
             let message = format!(
@@ -114,17 +115,19 @@ async fn other(State(state): State<AppState>, request: Request) -> Response {
     }
     match assets::find(&state.leptos_options, path, request.headers()).await {
         Ok(Some(file)) => file,
-        Ok(None) if wants_page(&request) => pages::not_found(&state, request).await,
-        Ok(None) => {
-            ApiError::from(Error::new(ErrorCode::NotFound, format!("There is nothing at {path}."))).into_response()
-        }
+        Ok(None) => nothing_here(&state, request).await,
         Err(error) => ApiError::from(Error::internal(error)).into_response(),
     }
 }
 
-fn wants_page(request: &Request) -> bool {
+/// Says that there is nothing at this address: by a page, or by a problem for programs.
+pub(crate) async fn nothing_here(state: &AppState, request: Request) -> Response {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.contains("text/html")
+    if accept.contains("text/html") {
+        return pages::not_found(state, request).await;
+    }
+    let message = format!("There is nothing at {}.", request.uri().path());
+    ApiError::from(Error::new(ErrorCode::NotFound, message)).into_response()
 }
 
 /// The layers above refuse without words; here they get some.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use accounts::{AccessTokens, Accounts, SessionCookie};
+use accounts::{AccessTokens, Accounts, AppDoor, SessionCookie};
 use domain::{Error, ErrorCode, Result};
 use identity::limit::Rates;
 use identity::seal::Seal;
@@ -108,6 +108,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         accounts = accounts.with_provider(crate::door::elsewhere(provider, clock.clone())?);
     }
     let seal = seal(&config).await?;
+    let app_door = AppDoor::new(accounts.clone(), &seal);
     let access_tokens = AccessTokens::open(store.clone(), seal, public.to_string(), clock.clone()).await?;
     let (watched, until) = (access_tokens.clone(), shutdown.clone());
     tracker.spawn(crate::door::reap(store.clone(), accounts.lasting(), watched, until));
@@ -128,6 +129,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         config: Arc::new(config),
         store,
         accounts,
+        app_door,
         access_tokens,
         helpers,
         projects,

@@ -11,7 +11,7 @@ use store::Store;
 use store::commands::{CreateToken, StartSession};
 use store::testing::owner;
 
-use crate::http::ask;
+use crate::http::{Answer, ask, get};
 
 /// What the cookie of a session is called where there is no TLS.
 pub(crate) const NAME: &str = "tatwats_session";
@@ -50,6 +50,30 @@ pub(crate) async fn session_of(store: &Store, user: &UserName, lasts_seconds: i6
     let start = StartSession { hash: secret.hash(), user: user.clone(), device, place, lasts_seconds };
     store.run(&Actor::user(user.clone()), start).await.unwrap();
     format!("{NAME}={}", secret.reveal())
+}
+
+/// What the cookie is called that opens an app, where there is no TLS.
+pub(crate) const APP: &str = "tatwats_app";
+
+/// The cookie that opens the app `slug` to whoever has the cookie `session`, by the way that browsers go.
+pub(crate) async fn of_app(server: SocketAddr, session: &str, slug: &str) -> String {
+    let path = way_into(server, session, slug).await;
+    let entered = at_app(server, slug, &path).await;
+    entered.cookie(APP).unwrap_or_else(|| panic!("no cookie: {entered:?}"))
+}
+
+/// Where the workshop leads whoever has the cookie `session` and wants to see the app `slug`: a path there.
+pub(crate) async fn way_into(server: SocketAddr, session: &str, slug: &str) -> String {
+    let answer = get(server, &format!("/projects/{slug}/app")).header("cookie", session).send().await;
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let there = answer.header("location").unwrap();
+    let path = there.strip_prefix(&format!("http://{slug}.localhost:{}", server.port()));
+    path.unwrap_or_else(|| panic!("{there}")).to_owned()
+}
+
+/// What the app `slug` answers to a browser without any cookie.
+pub(crate) async fn at_app(server: SocketAddr, slug: &str, path: &str) -> Answer {
+    get(server, path).header("host", &format!("{slug}.localhost:{}", server.port())).send().await
 }
 
 /// A token of `owner` that lasts so long, without any bound but theirs.

@@ -27,6 +27,7 @@ mod markup;
 mod oidc;
 mod pages;
 mod passkeys;
+mod preview_door;
 mod previews;
 mod program;
 mod proxy;

@@ -4,6 +4,7 @@ use domain::Project;
 use projects::Origin;
 use store::testing::owner;
 
+use crate::cookies;
 use crate::http::{Ask, ask, get};
 use crate::workshop::Workshop;
 
@@ -13,24 +14,42 @@ async fn project(workshop: &Workshop) -> Project {
     projects.finished(&begun).await.unwrap()
 }
 
-fn preview(workshop: &Workshop, method: &'static str, slug: &str, path: &str) -> Ask {
-    ask(workshop.address, method, path).header("host", &format!("{slug}.localhost:{}", workshop.address.port()))
+/// The app `pod-tracker`, opened by `owner`.
+struct App<'a> {
+    workshop: &'a Workshop,
+    cookie: String,
+}
+
+impl<'a> App<'a> {
+    async fn open(workshop: &'a Workshop) -> Self {
+        project(workshop).await;
+        let session = cookies::of(workshop.address).unwrap();
+        Self { workshop, cookie: cookies::of_app(workshop.address, &session, "pod-tracker").await }
+    }
+
+    fn ask(&self, method: &'static str, path: &str) -> Ask {
+        let to = self.workshop.address;
+        let host = format!("pod-tracker.localhost:{}", to.port());
+        ask(to, method, path).header("host", &host).header("cookie", &self.cookie)
+    }
 }
 
 #[tokio::test]
 async fn an_app_is_shown_under_its_own_name() {
     let workshop = Workshop::open().await;
-    project(&workshop).await;
-    let index = preview(&workshop, "GET", "pod-tracker", "/").send().await;
+    let app = App::open(&workshop).await;
+    let index = app.ask("GET", "/").send().await;
     assert_eq!((index.status, index.header("content-type")), (200, Some("text/html; charset=utf-8")));
     assert_eq!(index.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(index.header("set-cookie"), None);
-    let worker = preview(&workshop, "GET", "pod-tracker", "/sw.js").send().await;
+    assert_eq!(index.header("cache-control"), Some("private, no-cache"), "for no cache that others share");
+    assert_eq!(index.header("cross-origin-resource-policy"), Some("same-origin"));
+    let worker = app.ask("GET", "/sw.js").send().await;
     assert_eq!((worker.status, worker.header("content-type")), (200, Some("text/javascript; charset=utf-8")));
     let tag = index.header("etag").unwrap();
-    let again = preview(&workshop, "GET", "pod-tracker", "/").header("if-none-match", tag).send().await;
+    let again = app.ask("GET", "/").header("if-none-match", tag).send().await;
     assert_eq!((again.status, again.body.len()), (304, 0));
-    let head = preview(&workshop, "HEAD", "pod-tracker", "/").send().await;
+    let head = app.ask("HEAD", "/").send().await;
     assert_eq!((head.status, head.body.len()), (200, 0));
     workshop.close().await;
 }
@@ -38,7 +57,7 @@ async fn an_app_is_shown_under_its_own_name() {
 #[tokio::test]
 async fn nothing_of_the_workshop_is_under_an_apps_name() {
     let workshop = Workshop::open().await;
-    project(&workshop).await;
+    let app = App::open(&workshop).await;
     for path in [
         "/api/v1/workshop",
         "/api/v1/events",
@@ -50,16 +69,10 @@ async fn nothing_of_the_workshop_is_under_an_apps_name() {
         "/..%2f..%2ftatwats.db",
     ] {
         for method in ["GET", "POST", "DELETE"] {
-            let answer = preview(&workshop, method, "pod-tracker", path)
-                .header("accept", "text/event-stream, text/html")
-                .send()
-                .await;
+            let answer = app.ask(method, path).header("accept", "text/event-stream, text/html").send().await;
             assert!(matches!(answer.status, 404 | 405), "{method} {path}: {}", answer.status);
         }
     }
-    let nobody = preview(&workshop, "GET", "no-such-app", "/").send().await;
-    assert_eq!(nobody.status, 404);
-    assert!(nobody.text().contains("/scaffold"), "{}", nobody.text());
     workshop.close().await;
 }
 
@@ -105,7 +118,7 @@ const UP: [&str; 16] = [
 #[tokio::test]
 async fn no_path_leads_out_of_what_it_is_for() {
     let workshop = Workshop::with_files(|data| std::fs::write(data.join("secret.txt"), SECRETS[0]).unwrap()).await;
-    project(&workshop).await;
+    let app = App::open(&workshop).await;
     let folder = workshop.data.join("projects/pod-tracker");
     std::os::unix::fs::symlink("../../secret.txt", folder.join("link.txt")).unwrap();
     std::fs::write(workshop.data.join("tatwats.db"), SECRETS[3]).unwrap();
@@ -124,8 +137,7 @@ async fn no_path_leads_out_of_what_it_is_for() {
     let workshop_paths =
         ["/", "/pkg/", "/icons/", "/api/v1/projects/pod-tracker/files/", "/api/v1/helpers/", "/api/v1/projects/"];
     for tail in &tails {
-        let mut answers =
-            vec![(format!("preview /{tail}"), preview(&workshop, "GET", "pod-tracker", &format!("/{tail}")))];
+        let mut answers = vec![(format!("preview /{tail}"), app.ask("GET", &format!("/{tail}")))];
         for path in workshop_paths {
             let ends = if path.ends_with("helpers/") { "/log.txt" } else { "" };
             answers.push((format!("{path}{tail}"), get(workshop.address, &format!("{path}{tail}{ends}"))));

@@ -2,6 +2,7 @@
 
 use domain::{Actor, Role};
 use serde_json::json;
+use store::testing::owner;
 
 use crate::http::{Answer, ask, get};
 use crate::workshop::Workshop;
@@ -81,11 +82,26 @@ async fn under_a_public_name_everything_is_over_tls() {
     let by_other_name = get(to, "/api/v1/account").header("host", "workshop.example").header("cookie", bare);
     assert_eq!(by_other_name.send().await.status, 401);
 
-    let preview = get(to, "/").header("host", "pods.workshop.example").send().await;
-    assert_eq!(preview.status, 404);
-    assert!(preview.text().contains("No such app"), "{}", preview.text());
+    let preview = get(to, "/").header("host", "pods.workshop.example").header("accept", "text/html").send().await;
+    assert_eq!((preview.status, preview.header("location")), (303, Some("https://workshop.example/projects/pods/app")));
     let frames = preview.header("content-security-policy").unwrap();
     assert!(frames.ends_with(" https://workshop.example"), "{frames}");
+    // Each host has its own cookie, and neither opens the other.
+    let projects = &workshop.server.state.projects;
+    let begun = projects.make(&owner(), "pods", None, projects::Origin::default()).await.unwrap();
+    projects.finished(&begun).await.unwrap();
+    let way = get(to, "/projects/pods/app").header("host", "workshop.example").header("cookie", cookie).send().await;
+    let path = way.header("location").unwrap().strip_prefix("https://pods.workshop.example").unwrap();
+    let entered = get(to, path).header("host", "pods.workshop.example").send().await;
+    let set = entered.header("set-cookie").unwrap();
+    assert!(set.starts_with("__Host-tatwats_app=") && set.ends_with("; Secure") && !set.contains("Domain"), "{set}");
+    let (app_cookie, _) = set.split_once(';').unwrap();
+    let at = async |host: &str, path: &str, cookie: &str| {
+        get(to, path).header("host", host).header("cookie", cookie).send().await.status
+    };
+    assert_eq!(at("pods.workshop.example", "/", app_cookie).await, 200);
+    assert_eq!(at("pods.workshop.example", "/", cookie).await, 401);
+    assert_eq!(at("workshop.example", "/api/v1/account", app_cookie).await, 401);
     for stranger in ["workshop.example:1", "a.b.workshop.example", "evil.example"] {
         assert_eq!(get(to, "/healthz").header("host", stranger).send().await.status, 421, "{stranger}");
     }

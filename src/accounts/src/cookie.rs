@@ -1,4 +1,4 @@
-//! The cookies by which a browser shows its session, and a ceremony under way.
+//! The cookies by which a browser shows its session, that it may see an app, and a ceremony under way.
 
 use identity::secret::Secret;
 
@@ -37,6 +37,29 @@ impl SessionCookie {
 
     fn text(self, value: &str, seconds: i64) -> String {
         text(self.name(), value, seconds, self.over_tls)
+    }
+}
+
+/// How the cookie of an app is written and read, at the app's own address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AppCookie {
+    /// As in [`SessionCookie`].
+    pub(crate) over_tls: bool,
+}
+
+impl AppCookie {
+    const fn name(self) -> &'static str {
+        if self.over_tls { "__Host-tatwats_app" } else { "tatwats_app" }
+    }
+
+    /// The `Set-Cookie` text that keeps `value` for as long as a session.
+    pub(crate) fn set(self, value: &str, lasting: Lasting) -> String {
+        text(self.name(), value, lasting.session_seconds, self.over_tls)
+    }
+
+    /// As [`SessionCookie::read`].
+    pub(crate) fn read<'a>(self, headers: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        read(self.name(), headers)
     }
 }
 
@@ -107,6 +130,17 @@ mod tests {
         }
         assert!(!text.contains("Domain"));
         assert!(!SessionCookie { over_tls: false }.set(&secret, Lasting::default()).contains("Secure"));
+    }
+
+    #[test]
+    fn an_app_has_a_cookie_of_its_own_for_its_host_alone() {
+        let lasting = Lasting::default();
+        let over_tls = AppCookie { over_tls: true }.set("x", lasting);
+        assert_eq!(over_tls, "__Host-tatwats_app=x; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure");
+        let plain = AppCookie { over_tls: false };
+        assert_eq!(plain.set("x", lasting), "tatwats_app=x; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax");
+        assert_eq!(plain.read(["tatwats_session=y; tatwats_app=x"].into_iter()), Some("x"));
+        assert_eq!(plain.read(["tatwats_session=y; __Host-tatwats_app=x"].into_iter()), None);
     }
 
     #[test]

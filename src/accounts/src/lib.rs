@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod apps;
 mod arrive;
 mod caller;
 mod cookie;
@@ -17,6 +18,7 @@ mod recognise;
 mod service;
 mod signing;
 
+pub use apps::{AppDoor, ShownToApp};
 pub use arrive::{NewPerson, SignedIn, Visit};
 pub use caller::{Caller, Way};
 pub use cookie::{Ceremony, SessionCookie};

@@ -1,6 +1,6 @@
 //! Recognising who makes a request, by what they show.
 
-use domain::{Actor, Result};
+use domain::{Actor, Result, Session};
 use identity::secret::{Kind, Secret};
 use store::commands::{NoteTokenUse, TOKEN_USE_SECONDS, TOUCH_SECONDS, TouchSession};
 
@@ -18,11 +18,17 @@ impl Accounts {
         let shown = secret.hash();
         let found = self.store.session_by_hash(&shown, self.lasting.idle_seconds).await?;
         let Some((session, user)) = found else { return Ok(None) };
+        self.touch(&session, visit).await?;
+        Ok(Some(Caller { user, way: Way::Session { session, shown } }))
+    }
+
+    /// Notes that a session is in use, no more often than that is to be known.
+    pub(crate) async fn touch(&self, session: &Session, visit: &Visit) -> Result<()> {
         if self.store.now() >= session.used_at.plus_seconds(TOUCH_SECONDS) {
             let touch = TouchSession { session: session.id, place: visit.address.to_string() };
             self.store.run(&Actor::system(), touch).await?;
         }
-        Ok(Some(Caller { user, way: Way::Session { session, shown } }))
+        Ok(())
     }
 
     /// Who shows this token, if it holds.

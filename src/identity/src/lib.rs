@@ -1,5 +1,5 @@
-//! Proofs of who someone is: passwords, secrets, passkeys, OpenID Connect, tokens that others can verify; and the
-//! limits on guessing them.
+//! Proofs of who someone is: passwords, secrets, passkeys, OpenID Connect, tokens that others can verify, codes
+//! that only we can make; and the limits on guessing them.
 //!
 //! Every part stands on its own, without HTTP and without a database: the caller keeps what is to be kept (hashes,
 //! sealed bytes, pending ceremonies as values) and says what time it is by a [`domain::Clock`].
@@ -8,6 +8,7 @@
 
 pub mod jwt;
 pub mod limit;
+pub mod mac;
 pub mod oidc;
 pub mod passkey;
 pub mod password;

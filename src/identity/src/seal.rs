@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use zeroize::Zeroize as _;
 
 use self::keys::{Key, KeyId, Keys};
+use crate::mac::Codes;
 use crate::random;
 
 /// Why something could not be sealed or opened. For the log and for whoever runs the workshop.
@@ -115,6 +116,12 @@ impl Seal {
         let keys = self.keys();
         let key = keys.get(id).ok_or_else(|| SealError::UnknownKey { name: name.to_owned(), key: id.to_string() })?;
         open_with(key, name, rest)
+    }
+
+    /// The key for codes of one `purpose`, as it follows from the newest key: it changes with that.
+    #[must_use]
+    pub fn codes_for(&self, purpose: &str) -> Codes {
+        Codes::derive(self.keys().newest().bytes(), purpose)
     }
 
     /// Makes a new key, by which all is sealed from now on; the present ones still open.

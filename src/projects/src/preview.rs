@@ -48,7 +48,8 @@ pub struct PreviewFile {
     pub content_type: &'static str,
     /// For the header `ETag`, quotes included; compare it weakly with `If-None-Match`.
     pub etag: String,
-    /// For the header `Cache-Control`: always “ask first”, since files keep their names while they change.
+    /// For the header `Cache-Control`: always “ask first”, since files keep their names while they change; and nothing
+    /// for caches that others share.
     pub cache_control: &'static str,
 }
 
@@ -107,7 +108,7 @@ fn find(project: &Path, wanted: &path::WebPath) -> nix::Result<Option<Preview>> 
         len: found.len(),
         content_type: media_type::of(name),
         etag: format!("W/\"{:x}-{:x}-{:x}-{:x}\"", found.ino(), found.len(), found.mtime(), found.mtime_nsec()),
-        cache_control: "no-cache",
+        cache_control: "private, no-cache",
         path,
         file,
     })))

@@ -108,6 +108,17 @@ impl Store {
         Ok(user.map(|user| (session, user)))
     }
 
+    /// The session of that id, whose it is, and the hash of the secret that it has now; if it still lasts, as in
+    /// [`Self::session_by_hash`]. An id is no proof of anything: it is for whoever has one from us.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn session_by_id(&self, id: SessionId, idle_seconds: i64) -> Result<Option<(Session, User, Hash)>> {
+        let hash = sessions::hash(&mut self.db().read().await?, id).await?;
+        let Some(hash) = hash else { return Ok(None) };
+        Ok(self.session_by_hash(&hash, idle_seconds).await?.map(|(session, user)| (session, user, hash)))
+    }
+
     /// A user's sessions that are not too old, the one used last first.
     ///
     /// # Errors

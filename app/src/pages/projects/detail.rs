@@ -22,6 +22,7 @@ pub fn ProjectDetail(
 ) -> impl IntoView {
     let ProjectView { project: first, brief, task, conversation, files, truncated, commits, preview } = view;
     let (slug, id) = (first.slug.clone(), first.id);
+    let entrance = format!("{}/app", address(&slug));
     let task = task.map(following);
     let at_first = first.clone();
     let known = use_live().slice(move |workshop| workshop.projects.iter().find(|project| project.id == id).cloned());
@@ -45,19 +46,19 @@ pub fn ProjectDetail(
                 <Gone gone/>
                 {move || (!gone.get()).then(|| view! { <StatusWord status=Signal::derive(move || project.get().status.into())/> })}
                 {
-                    let preview = preview.clone();
+                    let entrance = entrance.clone();
                     move || ready.get().then(|| view! {
-                        <a class="btn go project-open" href=preview.clone() target="_blank" rel="noopener external">"Open preview"<Icon shape=Shape::Out/></a>
+                        <a class="btn go project-open" href=entrance.clone() target="_blank" rel="noopener external">"Open preview"<Icon shape=Shape::Out/></a>
                     })
                 }
             </header>
             {move || (!ready.get()).then(|| task.map(|task| view! { <TaskCard task/> }))}
             {move || {
-                let preview = preview.clone();
+                let (preview, entrance) = (preview.clone(), entrance.clone());
                 ready.get().then(|| view! {
                     <p class="project-preview">
-                        "It runs at " <a href=preview.clone() target="_blank" rel="noopener external"><code>{preview.clone()}</code></a>
-                        ", an origin of its own: its code cannot act as you in the workshop. Open it there and install it like any app."
+                        "It runs at " <a href=entrance target="_blank" rel="noopener external"><code>{preview}</code></a>
+                        ", an origin of its own: its code cannot act as you in the workshop. Whoever may see this project may open it. Open it there and install it like any app."
                     </p>
                 })
             }}

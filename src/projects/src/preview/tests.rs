@@ -59,7 +59,7 @@ fn files_and_folders_are_found() {
         let mut content = String::new();
         found.file.read_to_string(&mut content).unwrap();
         assert_eq!((content.as_str(), found.path.as_str(), found.content_type), (path, path, content_type));
-        assert_eq!((found.len, found.cache_control), (path.len() as u64, "no-cache"));
+        assert_eq!((found.len, found.cache_control), (path.len() as u64, "private, no-cache"));
     }
 }
 

@@ -30,7 +30,7 @@ async fn a_new_project_reads_as_it_was_made() {
     let history = commits(root.path(), "pod-tracker", 10, None).await.unwrap();
     let [first] = history.as_slice() else { panic!("{history:?}") };
     assert_eq!((&*first.author, &*first.email, first.at), ("The Author", "the_author@tatwats.localhost", now()));
-    assert_eq!(first.subject, "Make Pod Tracker from the template pwa 1");
+    assert_eq!(first.subject, "Make Pod Tracker from the template pwa 2");
 }
 
 #[tokio::test]

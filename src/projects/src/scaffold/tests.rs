@@ -46,7 +46,7 @@ async fn a_project_is_a_clean_repository_by_the_author() {
     assert_eq!(
         git(&project, &["log", "--format=%an <%ae> %cn <%ce> %at %ct %s"]),
         "The Author <the_author@tatwats.localhost> The Author <the_author@tatwats.localhost> 1750000000 1750000000 \
-         Make Pod Tracker from the template pwa 1"
+         Make Pod Tracker from the template pwa 2"
     );
     assert_eq!(fs::read_dir(project.join(".git/hooks")).map(Iterator::count).unwrap_or(0), 0);
     let on_disk: u64 = git(&project, &["ls-files"]).lines().map(|f| fs::metadata(project.join(f)).unwrap().len()).sum();
@@ -182,7 +182,7 @@ async fn hostile_titles_are_only_text() {
         let named = ProjectName::with_title(&format!("hostile-{at}"), title).unwrap();
         make(root.path(), &named).await.unwrap();
         let project = root.path().join(named.slug());
-        assert_eq!(git(&project, &["log", "--format=%s"]), format!("Make {title} from the template pwa 1"));
+        assert_eq!(git(&project, &["log", "--format=%s"]), format!("Make {title} from the template pwa 2"));
         assert!(!project.join("pwned").exists());
     }
 }

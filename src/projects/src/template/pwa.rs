@@ -18,7 +18,7 @@ macro_rules! text {
 
 pub(super) const TEMPLATE: Template = Template {
     name: "pwa",
-    version: "1",
+    version: "2",
     title: "Progressive web app",
     description: "An installable app that works offline: plain HTML, CSS and JavaScript modules, no build step.",
     sources: &[

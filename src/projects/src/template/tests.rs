@@ -22,7 +22,7 @@ fn paths(files: &[RenderedFile]) -> BTreeSet<&str> {
 
 #[test]
 fn templates_are_found_by_name() {
-    assert_eq!(template("pwa").unwrap().version, "1");
+    assert_eq!(template("pwa").unwrap().version, "2");
     let error = template("nope").unwrap_err();
     assert_eq!(error.to_string(), "There is no template “nope”; choose one of: pwa.");
 }
@@ -100,6 +100,17 @@ fn the_manifest_meets_what_chromium_asks_for_installing() {
     }
     let expected = [("any", 192), ("any", 512), ("maskable", 512)].map(|(purpose, size)| (purpose.to_owned(), size));
     assert_eq!(purposes, BTreeSet::from(expected));
+}
+
+#[test]
+fn the_manifest_is_fetched_with_the_cookie_that_opens_the_app() {
+    let files = rendered("Pod");
+    for page in ["index.html", "offline.html"] {
+        let page = text(&files, page);
+        let (_, link) = page.split_once("<link rel=\"manifest\"").unwrap();
+        let (link, _) = link.split_once('>').unwrap();
+        assert!(link.contains("crossorigin=\"use-credentials\""), "{link}");
+    }
 }
 
 /// What stands between `before` and the next quote, each time.

@@ -57,6 +57,12 @@ pub(crate) async fn get(tx: &mut Tx, id: SessionId) -> Result<Option<Session>> {
     fetch_optional!(tx, Row, select!("WHERE id = $1"), id.0)?.map(TryInto::try_into).transpose()
 }
 
+/// The hash of a session's secret.
+pub(crate) async fn hash(tx: &mut Tx, id: SessionId) -> Result<Option<Hash>> {
+    let row = fetch_optional!(tx, (Vec<u8>,), "SELECT hash FROM sessions WHERE id = $1", id.0)?;
+    row.map(|(hash,)| hash.try_into().map_err(|_| Error::internal("a hash in sessions has another length"))).transpose()
+}
+
 /// A user's sessions, the one used last first.
 pub(crate) async fn of_user(tx: &mut Tx, user: &UserName, now: Timestamp) -> Result<Vec<Session>> {
     let sql = select!("WHERE user_name = $1 AND expires_at > $2 ORDER BY used_at DESC, id DESC");
