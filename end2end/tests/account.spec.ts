@@ -210,6 +210,28 @@ test('a role is changed, someone shut out, grouped and removed', async ({ page, 
   await expect(page.getByText('Only you so far')).toBeVisible();
 });
 
+test('a role on one project is given, and taken away after a second look', async ({ page, visitor, fresh, watch }) => {
+  watch.provoke(/status of 401/, /answer 401: GET/, /WebSocket connection/);
+  await fresh.project('pods');
+  const link = await invite(page, fresh, 'viewer');
+  const other = await visitor({ stranger: true });
+  await join(other, link, 'vera');
+  await live(other);
+  const roles = section(page, 'Roles on single projects');
+  await roles.getByText('Give a role on one project', { exact: true }).click();
+  await roles.getByRole('combobox', { name: 'Who' }).selectOption('user:vera');
+  await roles.getByRole('combobox', { name: 'Project' }).selectOption('pods');
+  await roles.getByRole('combobox', { name: 'Role' }).selectOption('operator');
+  await roles.getByRole('button', { name: 'Give role' }).click();
+  await expect(other).toHaveURL(/\/sign-in/);
+  const line = roles.getByRole('listitem').filter({ hasText: 'vera' });
+  await expect(line).toContainText('operator on pods');
+  await expectAccessibleEverywhere(page);
+  await line.getByText('Take away…').click();
+  await line.getByRole('button', { name: 'Take operator on pods from vera' }).click();
+  await expect(line).toHaveCount(0);
+});
+
 test('the palette and the keys lead to the account and to the people', async ({ page }) => {
   await open(page, '/');
   await page.keyboard.press('g');

@@ -104,6 +104,44 @@ pub fn TextArea(
     }
 }
 
+/// A labelled choice of one among several.
+#[component]
+pub fn Choice(
+    /// The name under which the form sends it; also its id.
+    name: &'static str,
+    /// What to choose.
+    #[prop(into)]
+    label: String,
+    /// A word of help below.
+    #[prop(optional, into)]
+    help: Option<String>,
+    /// Whether one must be chosen: the first option is none then.
+    #[prop(optional)]
+    required: bool,
+    /// What is wrong with it now.
+    #[prop(optional, into)]
+    problem: Signal<Option<String>>,
+    /// The options.
+    children: Children,
+) -> impl IntoView {
+    let note = format!("{name}-note");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <select
+                id=name
+                name=name
+                required=required
+                aria-describedby=note.clone()
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")
+            >
+                {children()}
+            </select>
+            <FieldNote id=note help problem/>
+        </div>
+    }
+}
+
 #[component]
 fn FieldNote(id: String, help: Option<String>, problem: Signal<Option<String>>) -> impl IntoView {
     view! {

@@ -249,6 +249,47 @@ async fn people_are_given_roles_shut_out_grouped_and_removed() {
     workshop.close().await;
 }
 
+#[tokio::test]
+async fn a_role_on_one_project_is_given_to_people_and_groups_and_taken_away() {
+    let workshop = Workshop::open().await;
+    let owner = Browser::of_owner(&workshop);
+    assert!(owner.sees("/people").await.said().contains("There is no project yet."));
+    let projects = &workshop.server.state.projects;
+    let begun = projects.make(&store::testing::owner(), "pods", None, projects::Origin::default()).await.unwrap();
+    let project = begun.project.id.to_string();
+    let (link, _) = invited(&workshop, "viewer").await;
+    let vera = Browser::joins(&workshop, "vera", &link).await;
+    owner.sends("/people", "put_group", &[("name", "crew"), ("new", "true")]).await;
+    let set = async |who: &str, role: &str| {
+        let fields = [("who", who), ("project", project.as_str()), ("role", role)];
+        let answer = owner.sends("/people", "set_project_role", &fields).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/people#project-roles")), "{answer:?}");
+        owner.sees("/people").await.said()
+    };
+    let page = set("user:vera", "editor").await;
+    assert!(page.contains("editor on pods") && page.contains("Take editor on pods from vera"), "{page}");
+    assert!(page.contains("Their sessions end."), "what comes of it is said before");
+    assert_eq!(vera.sees("/account").await.status, 303, "signed out, since her rights changed");
+    assert_eq!(user(&workshop, "vera").await.project_roles.get(&begun.project.id), Some(&domain::Role::Editor));
+    let page = set("group:crew", "operator").await;
+    assert!(page.contains("the group crew") && page.contains("0 members, operator on pods"), "{page}");
+    // Who is in it may change, and the role stays.
+    owner.sends("/people", "put_group", &[("name", "crew"), ("new", "false"), ("members[]", "vera")]).await;
+    assert!(owner.sees("/people").await.said().contains("1 member, operator on pods"));
+    set("user:vera", "").await;
+    let page = set("group:crew", "").await;
+    assert!(!page.contains("on pods") && user(&workshop, "vera").await.project_roles.is_empty(), "{page}");
+
+    for (field, wrong) in [("who", ["", project.as_str()]), ("project", ["user:vera", ""])] {
+        let fields = [("who", wrong[0]), ("project", wrong[1]), ("role", "editor")];
+        let page = owner.follows(&owner.sends("/people", "set_project_role", &fields).await).await;
+        assert!(wrong_with(&page, field).is_some_and(|why| why.starts_with("Choose a p")), "{field}: {page}");
+    }
+    let gone = [("who", "user:nobody"), ("project", project.as_str()), ("role", "editor")];
+    assert!(owner.follows(&owner.sends("/people", "set_project_role", &gone).await).await.contains("no such user"));
+    workshop.close().await;
+}
+
 /// Invites someone by the form: the link's secret, and the page that showed it.
 async fn invited(workshop: &Workshop, role: &str) -> (String, String) {
     let owner = Browser::of_owner(workshop);

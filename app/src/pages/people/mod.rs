@@ -5,6 +5,7 @@ mod api;
 mod groups;
 mod invitations;
 mod list;
+mod project_roles;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,6 +18,7 @@ use api::{PeopleView, load_people};
 use groups::Groups;
 use invitations::Invitations;
 use list::PeopleList;
+use project_roles::ProjectRoles;
 
 /// The page at `/people`.
 #[component]
@@ -83,6 +85,7 @@ fn Sections(people: RwSignal<PeopleView>, again: Callback<()>) -> impl IntoView 
             <PeopleList people again/>
             <Invitations people again/>
             <Groups people again/>
+            <ProjectRoles people again/>
         </main>
     }
 }
