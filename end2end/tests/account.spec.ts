@@ -48,16 +48,36 @@ test('a profile is saved, and the rail follows at once', async ({ page, fresh, w
   await foot.click();
   await expect(page).toHaveURL(fresh.url('/account'));
   const profile = section(page, 'Profile');
-  await profile.getByRole('textbox', { name: 'Time zone' }).fill('Europe Berlin');
+  await profile.getByRole('combobox', { name: 'Time zone' }).fill('Europe Berlin');
   await profile.getByRole('button', { name: 'Save profile' }).click();
   await expect(profile.getByText('A time zone is written like')).toBeVisible();
   await profile.getByRole('textbox', { name: 'Display name' }).fill('Ada Lovelace');
-  await profile.getByRole('textbox', { name: 'Time zone' }).fill('Europe/Berlin');
+  await profile.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Berlin');
   await profile.getByRole('button', { name: 'Save profile' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
   await expect(foot).toContainText('Ada Lovelace');
+  const signedIn = section(page, 'Sessions').getByRole('time').first();
+  await expect(signedIn).toHaveAttribute('title', / UTC\+[12]$/);
   await page.reload();
-  await expect(profile.getByRole('textbox', { name: 'Time zone' })).toHaveValue('Europe/Berlin');
+  await expect(profile.getByRole('combobox', { name: 'Time zone' })).toHaveValue('Europe/Berlin');
+  await live(page);
+  await expect(signedIn).toHaveAttribute('title', / UTC\+[12]$/);
+});
+
+test('the browser tells moments by the same clocks as the server', async ({ page, visitor, fresh }) => {
+  await open(page, fresh.url('/account'));
+  const profile = section(page, 'Profile');
+  // Half an hour off, and far from the zone of this browser.
+  await profile.getByRole('combobox', { name: 'Time zone' }).fill('Asia/Kolkata');
+  await profile.getByRole('button', { name: 'Save profile' }).click();
+  const moment = (page: Page) => section(page, 'Sessions').getByRole('time').first();
+  await expect(moment(page)).toHaveAttribute('title', / UTC\+5:30$/);
+  const plain = await visitor({ javaScriptEnabled: false });
+  await plain.goto(fresh.url('/account'));
+  const [at, title] = [await moment(page).getAttribute('datetime'), await moment(page).getAttribute('title')];
+  const there = section(plain, 'Sessions').locator(`time[datetime="${at}"]`).first();
+  await expect(there).toHaveAttribute('title', title ?? '');
+  await expect(there).toHaveText(new RegExp(`${title?.slice(11, 16)}$`));
 });
 
 test('without JavaScript a profile is saved, and a token shown once', async ({ visitor, fresh }) => {

@@ -33,6 +33,9 @@ pub fn Field(
     /// Most characters.
     #[prop(optional)]
     max: Option<u32>,
+    /// The id of a `<datalist>` of what it may hold.
+    #[prop(optional)]
+    list: Option<&'static str>,
     /// Whether it must be filled in.
     #[prop(optional)]
     required: bool,
@@ -53,6 +56,7 @@ pub fn Field(
                 min=range.map(|(least, _)| least)
                 max=range.map(|(_, most)| most)
                 maxlength=max
+                list=list
                 required=required
                 autocomplete=autocomplete
                 aria-describedby=note.clone()

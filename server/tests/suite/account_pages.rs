@@ -100,6 +100,41 @@ async fn a_profile_is_saved_and_what_is_wrong_is_said_at_its_field() {
 }
 
 #[tokio::test]
+async fn moments_are_told_in_the_time_zone_of_the_reader() {
+    let workshop = Workshop::open().await;
+    let owner = Browser::of_owner(&workshop);
+    let save =
+        async |zone: &str| owner.sends("/account", "save_profile", &[("display_name", "O"), ("time_zone", zone)]).await;
+    assert!(owner.sees("/account").await.said().contains("<option value=\"Pacific/Auckland\""), "zones to choose from");
+    for (typed, kept, ahead, offset) in
+        [("asia/kolkata", "Asia/Kolkata", 19_800, "UTC+5:30"), ("Etc/GMT+8", "Etc/GMT+8", -28_800, "UTC−8")]
+    {
+        assert_eq!(save(typed).await.header("location"), Some("/account"));
+        for path in ["/account", "/people"] {
+            let page = owner.sees(path).await.said();
+            let (at, title, text) = moment(&page);
+            let there = at.plus_seconds(ahead).to_utc();
+            let clock = format!("{:02}:{:02}", there.hour(), there.minute());
+            assert!(title.contains(&format!(" {clock}:")) && title.ends_with(offset), "{path}: {at} {title}");
+            assert!(text.ends_with(&clock), "{path}: {at} {text}");
+        }
+        assert_eq!(value_of(&owner.sees("/account").await.said(), "time_zone").as_deref(), Some(kept));
+    }
+    let page = owner.follows(&save("Europe/Nowhere").await).await;
+    assert!(wrong_with(&page, "time_zone").is_some_and(|why| why.contains("written like Europe/Berlin")), "{page}");
+    workshop.close().await;
+}
+
+/// The first moment on a page: when it is, what it says in full, and what it says.
+fn moment(page: &str) -> (domain::Timestamp, String, String) {
+    let (_, time) = page.split_once("<time ").unwrap_or_else(|| panic!("no time: {page}"));
+    let (time, _) = time.split_once("</time>").unwrap();
+    let value = |key: &str| time.split_once(&format!("{key}=\"")).and_then(|(_, rest)| rest.split('"').next()).unwrap();
+    let text = time.rsplit_once('>').map_or(time, |(_, text)| text);
+    (value("datetime").parse().unwrap(), value("title").to_owned(), text.to_owned())
+}
+
+#[tokio::test]
 async fn the_secret_of_a_token_is_shown_on_the_next_page_and_never_again() {
     let workshop = Workshop::open().await;
     let owner = Browser::of_owner(&workshop);

@@ -25,12 +25,17 @@ use project_roles::ProjectRoles;
 pub fn PeoplePage() -> impl IntoView {
     // Outside of anything that waits, so that server and browser number it alike.
     let people = Resource::new(|| (), |()| load_people());
+    let live = use_live();
     view! {
         <Title text="People"/>
         <Suspense fallback=PageSkeleton>
             {move || Suspend::new(async move {
                 match people.await {
-                    Ok(loaded) => view! { <People loaded/> }.into_any(),
+                    Ok(loaded) => {
+                        // In which time zone moments are told, above all.
+                        let _ = live.ready().await;
+                        view! { <People loaded/> }.into_any()
+                    }
                     Err(error) => view! { <ProblemPage error/> }.into_any(),
                 }
             })}
