@@ -2,28 +2,48 @@
 
 use domain::Timestamp;
 
-/// The exact moment in UTC, to the second: `2026-03-01 14:00:52 UTC`.
+/// The exact moment to the second, by clocks that are `offset` seconds ahead of UTC: `2026-03-01 15:00:52 UTC+1`.
 #[must_use]
-pub fn exact(at: Timestamp) -> String {
-    let utc = at.to_utc();
-    let (date, time) = (utc.date(), utc.time());
+pub fn exact(at: Timestamp, offset: i32) -> String {
+    let there = at.plus_seconds(offset.into()).to_utc();
+    let (date, time) = (there.date(), there.time());
     format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC",
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02} {}",
         date.year(),
         u8::from(date.month()),
         date.day(),
         time.hour(),
         time.minute(),
-        time.second()
+        time.second(),
+        ahead(offset)
     )
 }
 
-/// The moment in UTC, short, for a page without a clock: `1 Mar 14:00`.
+/// The moment, short, by clocks that are `offset` seconds ahead of UTC, for a page without a clock: `1 Mar 15:00`.
 #[must_use]
-pub fn short(at: Timestamp) -> String {
-    let utc = at.to_utc();
-    let month = utc.month().to_string();
-    format!("{} {} {:02}:{:02}", utc.day(), month.get(..3).unwrap_or(&month), utc.hour(), utc.minute())
+pub fn short(at: Timestamp, offset: i32) -> String {
+    let there = at.plus_seconds(offset.into()).to_utc();
+    let month = there.month().to_string();
+    format!("{} {} {}", there.day(), month.get(..3).unwrap_or(&month), time_of_day(at, offset))
+}
+
+/// The time of day, by clocks that are `offset` seconds ahead of UTC: `15:00`.
+#[must_use]
+pub fn time_of_day(at: Timestamp, offset: i32) -> String {
+    let there = at.plus_seconds(offset.into()).to_utc();
+    format!("{:02}:{:02}", there.hour(), there.minute())
+}
+
+/// How far clocks are ahead of UTC: `UTC`, `UTC+1`, `UTC−3:30`.
+#[must_use]
+pub fn ahead(offset: i32) -> String {
+    let (hours, minutes) = (offset.abs() / 3_600, offset.abs() / 60 % 60);
+    let sign = if offset < 0 { '−' } else { '+' };
+    match (hours, minutes) {
+        (0, 0) => "UTC".into(),
+        (hours, 0) => format!("UTC{sign}{hours}"),
+        (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
+    }
 }
 
 /// How long ago `at` was, or how soon it is: `now`, `42 s ago`, `in 3 min`, `4 d ago`.
@@ -112,8 +132,8 @@ mod tests {
     #[test]
     fn moments_read_well() {
         let moment = at("2026-03-01T14:00:52.25Z");
-        assert_eq!(exact(moment), "2026-03-01 14:00:52 UTC");
-        assert_eq!(short(moment), "1 Mar 14:00");
+        assert_eq!(exact(moment, 0), "2026-03-01 14:00:52 UTC");
+        assert_eq!(short(moment, 0), "1 Mar 14:00");
         for (seconds, words) in [
             (0, "now"),
             (-42, "42 s ago"),
@@ -124,6 +144,21 @@ mod tests {
         ] {
             assert_eq!(relative(moment.plus_seconds(seconds), moment), words);
         }
+    }
+
+    #[test]
+    fn moments_are_told_by_the_clocks_of_the_reader() {
+        let moment = at("2026-02-28T23:45:52Z");
+        for (offset, exactly, shortly) in [
+            (3_600, "2026-03-01 00:45:52 UTC+1", "1 Mar 00:45"),
+            (19_800, "2026-03-01 05:15:52 UTC+5:30", "1 Mar 05:15"),
+            (-12_600, "2026-02-28 20:15:52 UTC−3:30", "28 Feb 20:15"),
+            (-28_800, "2026-02-28 15:45:52 UTC−8", "28 Feb 15:45"),
+        ] {
+            assert_eq!((exact(moment, offset).as_str(), short(moment, offset).as_str()), (exactly, shortly));
+        }
+        // A clock of a time before zones.
+        assert_eq!(ahead(-75), "UTC−0:01");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod reached;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod theme;
+mod zone;
 
 pub use document::shell;
 pub use error::AppError;

@@ -12,16 +12,36 @@ test('a profile is saved, and the rail follows at once', async ({ page, fresh, w
   await foot.click();
   await expect(page).toHaveURL(fresh.url('/account'));
   const profile = section(page, 'Profile');
-  await profile.getByRole('textbox', { name: 'Time zone' }).fill('Europe Berlin');
+  await profile.getByRole('combobox', { name: 'Time zone' }).fill('Europe Berlin');
   await profile.getByRole('button', { name: 'Save profile' }).click();
   await expect(profile.getByText('A time zone is written like')).toBeVisible();
   await profile.getByRole('textbox', { name: 'Display name' }).fill('Ada Lovelace');
-  await profile.getByRole('textbox', { name: 'Time zone' }).fill('Europe/Berlin');
+  await profile.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Berlin');
   await profile.getByRole('button', { name: 'Save profile' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Ada Lovelace' })).toBeVisible();
   await expect(foot).toContainText('Ada Lovelace');
+  const signedIn = section(page, 'Sessions').getByRole('time').first();
+  await expect(signedIn).toHaveAttribute('title', / UTC\+[12]$/);
   await page.reload();
-  await expect(profile.getByRole('textbox', { name: 'Time zone' })).toHaveValue('Europe/Berlin');
+  await expect(profile.getByRole('combobox', { name: 'Time zone' })).toHaveValue('Europe/Berlin');
+  await live(page);
+  await expect(signedIn).toHaveAttribute('title', / UTC\+[12]$/);
+});
+
+test('the browser tells moments by the same clocks as the server', async ({ page, visitor, fresh }) => {
+  await open(page, fresh.url('/account'));
+  const profile = section(page, 'Profile');
+  // Half an hour off, and far from the zone of this browser.
+  await profile.getByRole('combobox', { name: 'Time zone' }).fill('Asia/Kolkata');
+  await profile.getByRole('button', { name: 'Save profile' }).click();
+  const moment = (page: Page) => section(page, 'Sessions').getByRole('time').first();
+  await expect(moment(page)).toHaveAttribute('title', / UTC\+5:30$/);
+  const plain = await visitor({ javaScriptEnabled: false });
+  await plain.goto(fresh.url('/account'));
+  const [at, title] = [await moment(page).getAttribute('datetime'), await moment(page).getAttribute('title')];
+  const there = section(plain, 'Sessions').locator(`time[datetime="${at}"]`).first();
+  await expect(there).toHaveAttribute('title', title ?? '');
+  await expect(there).toHaveText(new RegExp(`${title?.slice(11, 16)}$`));
 });
 
 test('without JavaScript a profile is saved, and a token shown once', async ({ visitor, fresh }) => {
@@ -143,6 +163,28 @@ test('a role is changed, someone shut out, grouped and removed', async ({ page, 
   await line.getByRole('button', { name: 'Remove vera' }).click();
   await expect(line).toHaveCount(0);
   await expect(page.getByText('Only you so far')).toBeVisible();
+});
+
+test('a role on one project is given, and taken away after a second look', async ({ page, visitor, fresh, watch }) => {
+  watch.provoke(/status of 401/, /answer 401: GET/, /WebSocket connection/);
+  await fresh.project('pods');
+  const link = await invite(page, fresh, 'viewer');
+  const other = await visitor({ stranger: true });
+  await join(other, link, 'vera');
+  await live(other);
+  const roles = section(page, 'Roles on single projects');
+  await roles.getByText('Give a role on one project', { exact: true }).click();
+  await roles.getByRole('combobox', { name: 'Who' }).selectOption('user:vera');
+  await roles.getByRole('combobox', { name: 'Project' }).selectOption('pods');
+  await roles.getByRole('combobox', { name: 'Role' }).selectOption('operator');
+  await roles.getByRole('button', { name: 'Give role' }).click();
+  await expect(other).toHaveURL(/\/sign-in/);
+  const line = roles.getByRole('listitem').filter({ hasText: 'vera' });
+  await expect(line).toContainText('operator on pods');
+  await expectAccessibleEverywhere(page);
+  await line.getByText('Take away…').click();
+  await line.getByRole('button', { name: 'Take operator on pods from vera' }).click();
+  await expect(line).toHaveCount(0);
 });
 
 test('the palette and the keys lead to the account and to the people', async ({ page }) => {

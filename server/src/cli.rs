@@ -13,7 +13,7 @@ use crate::api::document::cli::Docs;
 use crate::config::{Config, Inputs, Log};
 use crate::doctor::{self, Occasion};
 use crate::import::cli::Import;
-use crate::people::{People, Tokens};
+use crate::people::{Groups, People, Tokens};
 use crate::secrets::Secrets;
 use crate::{client, log, serve};
 
@@ -98,6 +98,9 @@ enum Command {
     /// Manage accounts in the database, beside a stopped server
     #[command(subcommand)]
     User(People),
+    /// Manage groups in the database, beside a stopped server
+    #[command(subcommand)]
+    Group(Groups),
     /// Make tokens in the database, beside a stopped server
     #[command(subcommand)]
     Token(Tokens),
@@ -140,6 +143,7 @@ pub fn main() -> ExitCode {
         }),
         Command::Import(import) => beside(&common, |config| in_runtime(import.run(config, common.json))),
         Command::User(people) => beside(&common, |config| in_runtime(people.run(config, common.json))),
+        Command::Group(groups) => beside(&common, |config| in_runtime(groups.run(config, common.json))),
         Command::Token(tokens) => beside(&common, |config| in_runtime(tokens.run(config, common.json))),
         Command::Secrets(secrets) => beside(&common, |config| in_runtime(secrets.run(config, common.json))),
         Command::Client(command) => in_runtime(command.run(common.json)),

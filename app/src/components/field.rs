@@ -33,6 +33,9 @@ pub fn Field(
     /// Most characters.
     #[prop(optional)]
     max: Option<u32>,
+    /// The id of a `<datalist>` of what it may hold.
+    #[prop(optional)]
+    list: Option<&'static str>,
     /// Whether it must be filled in.
     #[prop(optional)]
     required: bool,
@@ -53,6 +56,7 @@ pub fn Field(
                 min=range.map(|(least, _)| least)
                 max=range.map(|(_, most)| most)
                 maxlength=max
+                list=list
                 required=required
                 autocomplete=autocomplete
                 aria-describedby=note.clone()
@@ -99,6 +103,44 @@ pub fn TextArea(
             >
                 {between_tags(text.get_untracked())}
             </textarea>
+            <FieldNote id=note help problem/>
+        </div>
+    }
+}
+
+/// A labelled choice of one among several.
+#[component]
+pub fn Choice(
+    /// The name under which the form sends it; also its id.
+    name: &'static str,
+    /// What to choose.
+    #[prop(into)]
+    label: String,
+    /// A word of help below.
+    #[prop(optional, into)]
+    help: Option<String>,
+    /// Whether one must be chosen: the first option is none then.
+    #[prop(optional)]
+    required: bool,
+    /// What is wrong with it now.
+    #[prop(optional, into)]
+    problem: Signal<Option<String>>,
+    /// The options.
+    children: Children,
+) -> impl IntoView {
+    let note = format!("{name}-note");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <select
+                id=name
+                name=name
+                required=required
+                aria-describedby=note.clone()
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")
+            >
+                {children()}
+            </select>
             <FieldNote id=note help problem/>
         </div>
     }

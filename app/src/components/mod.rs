@@ -20,7 +20,7 @@ mod title;
 pub use announcer::{Announcer, announce};
 pub use confirm::Confirm;
 pub use empty::EmptyState;
-pub use field::{Field, TextArea};
+pub use field::{Choice, Field, TextArea};
 pub use glow::glow_when_changed;
 pub use icon::{Icon, Shape};
 pub use may_not::MayNot;

@@ -1,7 +1,8 @@
 //! Moments and spans that stay right while the page is open.
 //!
 //! The server writes the exact moment, the browser turns it into a relative one once it has taken over: so the two
-//! always agree while hydrating, and a page without JavaScript never says "2 min ago" for hours.
+//! always agree while hydrating, and a page without JavaScript never says "2 min ago" for hours. Exact moments are told
+//! in the viewer's time zone, by either of them alike.
 
 use domain::Timestamp;
 use leptos::prelude::*;
@@ -20,10 +21,10 @@ pub fn RelativeTime(
     let text =
         Memo::new(
             move |_| {
-                if live.awake.get() { format::relative(at.get(), live.now.get()) } else { format::short(at.get()) }
+                if live.awake.get() { format::relative(at.get(), live.now.get()) } else { live.short(at.get()) }
             },
         );
-    view! { <time datetime=move || at.get().to_string() title=move || format::exact(at.get())>{text}</time> }
+    view! { <time datetime=move || at.get().to_string() title=move || live.exact(at.get())>{text}</time> }
 }
 
 /// How long something has lasted since a moment: `up 4 d 2 h`. Without a clock: since when.
@@ -41,10 +42,10 @@ pub fn Since(
         if live.awake.get() {
             format!("{word} {}", format::coarse(live.now.get().micros_since(at.get())))
         } else {
-            format!("since {}", format::short(at.get()))
+            format!("since {}", live.short(at.get()))
         }
     });
-    view! { <time datetime=move || at.get().to_string() title=move || format::exact(at.get())>{text}</time> }
+    view! { <time datetime=move || at.get().to_string() title=move || live.exact(at.get())>{text}</time> }
 }
 
 /// A moment to come, second by second.
@@ -69,9 +70,9 @@ pub fn Countdown(
         }
     });
     let text = move || match seconds.get() {
-        None => format!("at {}", format::short(until.get())),
+        None => format!("at {}", live.short(until.get())),
         Some(0) => "now".into(),
         Some(left) => format!("in {left} s"),
     };
-    view! { <time datetime=move || until.get().to_string() title=move || format::exact(until.get())>{text}</time> }
+    view! { <time datetime=move || until.get().to_string() title=move || live.exact(until.get())>{text}</time> }
 }

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use leptos::prelude::*;
 
 use crate::format;
-use crate::live::{local_time, use_live};
+use crate::live::use_live;
 
 /// A short interruption is the badge's business alone.
 const BRIEF_MICROS: i64 = 3_000_000;
@@ -31,10 +31,10 @@ pub(super) fn Away() -> impl IntoView {
         let since = live.connection.with(|connection| connection.away_since())?;
         if let Some(at) = kept_at.get() {
             let age = format::relative(at, now);
-            return Some(format!("Offline. Showing what was here at {} ({age}).", local_time(at)));
+            return Some(format!("Offline. Showing what was here at {} ({age}).", live.time_of_day(at)));
         }
         (now.micros_since(since) > BRIEF_MICROS).then(|| {
-            let since = local_time(since);
+            let since = live.time_of_day(since);
             format!("Offline since {since}. Showing what was here then; it catches up by itself, and drafts are kept.")
         })
     });

@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::live::{Connection, local_time, use_live};
+use crate::live::{Connection, use_live};
 
 /// The badge. Pressing it tries to connect at once, or reloads a page that is too old.
 #[component]
 pub(super) fn ConnectionBadge() -> impl IntoView {
     let live = use_live();
-    let words = Memo::new(move |_| live.connection.with(|connection| connection.words(live.now.get(), local_time)));
+    let words = Memo::new(move |_| {
+        live.connection.with(|connection| connection.words(live.now.get(), |at| live.time_of_day(at)))
+    });
     let press = move |_| match live.connection.get_untracked() {
         Connection::Outdated => {
             if let Some(window) = web_sys::window() {

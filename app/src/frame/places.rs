@@ -70,7 +70,12 @@ mod tests {
 
     #[test]
     fn only_admins_are_led_to_people_and_everyone_to_their_account() {
-        let me = |role| Me { name: "ada".parse().unwrap(), display_name: "Ada".into(), grants: Grants::workshop(role) };
+        let me = |role| Me {
+            name: "ada".parse().unwrap(),
+            display_name: "Ada".into(),
+            grants: Grants::workshop(role),
+            time_zone: "UTC".into(),
+        };
         assert!(PEOPLE.is_for(Some(&me(Role::Admin))));
         assert!(!PEOPLE.is_for(Some(&me(Role::Operator))));
         assert!(!PEOPLE.is_for(None));

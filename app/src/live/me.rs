@@ -19,6 +19,8 @@ pub struct Me {
     pub display_name: String,
     /// Their roles, and those of their groups.
     pub grants: Grants,
+    /// Their time zone, by its IANA name.
+    pub time_zone: String,
 }
 
 impl Me {
@@ -71,7 +73,7 @@ mod tests {
     use super::*;
 
     fn me(grants: Grants) -> Me {
-        Me { name: "ada".parse().unwrap(), display_name: "Ada".into(), grants }
+        Me { name: "ada".parse().unwrap(), display_name: "Ada".into(), grants, time_zone: "UTC".into() }
     }
 
     fn offered(grants: &Grants, subject: Subject) -> Vec<&'static str> {

@@ -12,6 +12,7 @@ mod fresh;
 mod me;
 mod signed_in;
 mod snapshot;
+mod when;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -160,27 +161,5 @@ impl Live {
     pub fn try_now(self) {
         #[cfg(feature = "hydrate")]
         client::connect_now();
-    }
-}
-
-/// The viewer's time of day at a moment, to the second: `14:02:31`. On the server, which does not know where the viewer
-/// is, UTC.
-#[must_use]
-pub fn local_time_to_second(at: Timestamp) -> String {
-    format!("{}:{:02}", local_time(at), at.to_utc().second())
-}
-
-/// The viewer's time of day at a moment: `14:02`. On the server, which does not know where the viewer is, UTC.
-#[must_use]
-pub fn local_time(at: Timestamp) -> String {
-    #[cfg(feature = "hydrate")]
-    {
-        let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.millis() as f64));
-        format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
-    }
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let utc = at.to_utc();
-        format!("{:02}:{:02}", utc.hour(), utc.minute())
     }
 }

@@ -125,6 +125,18 @@ impl<S: Send + Sync, T: FromStr<Err = Error>> FromRequestParts<S> for Within<T> 
     }
 }
 
+/// The two parameters of a path, when both are names.
+pub(super) struct Pair<A, B>(pub(super) A, pub(super) B);
+
+impl<S: Send + Sync, A: FromStr<Err = Error>, B: FromStr<Err = Error>> FromRequestParts<S> for Pair<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Within(first, second) = Within::from_request_parts(parts, state).await?;
+        Ok(Self(first, parsed(&second)?))
+    }
+}
+
 /// The header `Idempotency-Key`.
 pub(super) struct IdempotencyKey(pub(super) Option<String>);
 

@@ -11,10 +11,12 @@ pub mod document;
 mod events;
 mod extract;
 mod fallback;
+mod groups;
 mod helpers;
 mod passkeys;
 mod people;
 mod projects;
+mod roles;
 mod search;
 mod snapshots;
 mod tasks;
@@ -63,4 +65,6 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .merge(account::routes())
         .merge(passkeys::routes())
         .merge(people::routes())
+        .merge(roles::routes())
+        .merge(groups::routes())
 }

@@ -18,7 +18,7 @@ use super::extract::{Body, By, Came, Named};
 use crate::error::Result;
 use crate::state::AppState;
 
-const TAG: &str = "People";
+pub(super) const TAG: &str = "People";
 /// Seconds of a day.
 const DAY: i64 = 24 * 3_600;
 /// Invitations listed.
@@ -60,7 +60,7 @@ struct UserChange {
 /// A role, or none.
 #[derive(Deserialize, ToSchema, Clone, Copy)]
 #[serde(rename_all = "snake_case")]
-enum RoleOrNone {
+pub(super) enum RoleOrNone {
     None,
     Viewer,
     Editor,
@@ -69,7 +69,7 @@ enum RoleOrNone {
 }
 
 impl RoleOrNone {
-    const fn role(self) -> Option<Role> {
+    pub(super) const fn role(self) -> Option<Role> {
         match self {
             Self::None => None,
             Self::Viewer => Some(Role::Viewer),

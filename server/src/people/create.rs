@@ -50,8 +50,8 @@ impl Create {
                 ..Error::conflict(format!("There is someone called “{}” already. Choose another name.", self.name))
             });
         }
-        let password = password::new(&self.name, self.password_file.as_deref()).await?;
         let display_name = self.display_name.unwrap_or_default();
+        let password = password::new(&self.name, &display_name, self.password_file.as_deref()).await?;
         let who = NewPerson { name: self.name.to_string(), display_name, password };
         let role = if self.admin { Some(Role::Admin) } else { self.role };
         accounts.create_user(&Actor::system(), who, role).await

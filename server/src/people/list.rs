@@ -1,8 +1,11 @@
 //! `tatwats user list`: who has an account.
 
-use domain::{Result, User};
+use std::collections::BTreeMap;
+
+use domain::{ProjectId, Result, Slug, User};
 use serde::Serialize;
 
+use super::{project_names, roles};
 use crate::beside::Beside;
 use crate::client::Fault;
 use crate::client::out::{Out, moment, table};
@@ -14,34 +17,35 @@ struct Listed {
 }
 
 pub(super) async fn run(config: &Config, out: &mut Out) -> Result<(), Fault> {
-    let items = match Beside::to_read(config).await? {
+    let (items, projects) = match Beside::to_read(config).await? {
         Some(beside) => {
-            let users = beside.store.users().await;
+            let read = async { Ok((beside.store.users().await?, project_names(&beside.store).await?)) };
+            let read: Result<_> = read.await;
             beside.close().await;
-            users?
+            read?
         }
-        None => Vec::new(),
+        None => Default::default(),
     };
     out.show(&Listed { items }, |listed| match listed.items.as_slice() {
         [] => "Nobody yet. Make the first admin: tatwats user create NAME --admin".into(),
-        users => people(users),
+        users => people(users, &projects),
     })
 }
 
-fn people(users: &[User]) -> String {
+fn people(users: &[User], projects: &BTreeMap<ProjectId, Slug>) -> String {
     let rows: Vec<[String; 5]> = users
         .iter()
         .map(|user| {
             [
                 user.name.to_string(),
-                user.role.map_or_else(|| "–".into(), |role| role.to_string()),
+                roles(&user.grants(), projects),
                 ways_in(user),
                 moment(user.created_at),
                 user.display_name.clone(),
             ]
         })
         .collect();
-    table(["name", "role", "signs in", "made", "display name"], &rows)
+    table(["name", "roles", "signs in", "made", "display name"], &rows)
 }
 
 fn ways_in(user: &User) -> String {
@@ -73,7 +77,8 @@ mod tests {
             has_password,
             passkeys,
         };
-        let text = people(&[user("ada", true, 1, false), user("bo", true, 0, true), user("cy", false, 0, false)]);
+        let users = [user("ada", true, 1, false), user("bo", true, 0, true), user("cy", false, 0, false)];
+        let text = people(&users, &BTreeMap::new());
         let lines: Vec<Vec<&str>> = text
             .lines()
             .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())

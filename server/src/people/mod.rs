@@ -1,17 +1,20 @@
-//! `tatwats user` and `tatwats token`: accounts and tokens made in the database itself, for whoever runs the workshop
+//! `tatwats user`, `tatwats group` and `tatwats token`: accounts, roles and tokens made in the database itself, for whoever runs the workshop
 //! and cannot sign in yet, or any more.
 
 mod create;
+mod groups;
 mod list;
 mod password;
+mod role;
 mod token;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use accounts::{Accounts, Lasting, SessionCookie};
 use clap::Subcommand;
-use domain::{Result, UserName};
+use domain::{Actor, Grants, ProjectId, Result, Slug, UserName};
 use identity::limit::Patience;
 use store::Store;
 use store::clock::SystemClock;
@@ -30,6 +33,17 @@ pub enum People {
     List,
     /// Set the password of someone who lost it, and end their sessions
     SetPassword(password::SetPassword),
+    /// Give someone a role, for the whole workshop or for one project, or take it away
+    Role(role::UserRole),
+}
+
+/// Manage groups in the database, beside a stopped server.
+#[derive(Debug, Subcommand)]
+pub enum Groups {
+    /// List the groups
+    List,
+    /// Give the members of a group a role, for the whole workshop or for one project, or take it away
+    Role(role::GroupRole),
 }
 
 /// Make tokens in the database, beside a stopped server.
@@ -47,6 +61,19 @@ impl People {
             Self::Create(args) => args.run(&config, &mut out).await,
             Self::List => list::run(&config, &mut out).await,
             Self::SetPassword(args) => args.run(&config, &mut out).await,
+            Self::Role(args) => args.run(&config, &mut out).await,
+        };
+        end(done, out, json)
+    }
+}
+
+impl Groups {
+    /// Does it.
+    pub async fn run(self, config: Config, json: bool) -> ExitCode {
+        let mut out = Out::new(json);
+        let done = match self {
+            Self::List => groups::run(&config, &mut out).await,
+            Self::Role(args) => args.run(&config, &mut out).await,
         };
         end(done, out, json)
     }
@@ -88,4 +115,17 @@ fn accounts_of(store: &Store) -> Result<Accounts> {
 
 fn name(text: &str) -> Result<UserName> {
     text.parse()
+}
+
+/// The short names of all projects.
+async fn project_names(store: &Store) -> Result<BTreeMap<ProjectId, Slug>> {
+    let projects = store.view(&Actor::system()).projects().await?;
+    Ok(projects.into_iter().map(|project| (project.id, project.slug)).collect())
+}
+
+/// Roles in a few words: `viewer, editor on pods`, or a dash.
+fn roles(grants: &Grants, projects: &BTreeMap<ProjectId, Slug>) -> String {
+    let local = grants.projects.iter().filter_map(|(id, role)| Some(format!("{role} on {}", projects.get(id)?)));
+    let words: Vec<String> = grants.workshop.map(|role| role.to_string()).into_iter().chain(local).collect();
+    if words.is_empty() { "–".into() } else { words.join(", ") }
 }

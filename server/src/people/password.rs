@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use domain::account::check_password;
 use domain::{Actor, Error, Result, UserName};
+use identity::password::check;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{name, with_accounts};
@@ -27,10 +27,8 @@ pub struct SetPassword {
 impl SetPassword {
     pub(super) async fn run(self, config: &Config, out: &mut Out) -> Result<(), Fault> {
         let user = with_accounts(config, async |store, accounts| {
-            if store.user(&self.name).await?.is_none() {
-                return Err(Error::not_found("user"));
-            }
-            let password = new(&self.name, self.password_file.as_deref()).await?;
+            let user = store.user(&self.name).await?.ok_or_else(|| Error::not_found("user"))?;
+            let password = new(&user.name, &user.display_name, self.password_file.as_deref()).await?;
             accounts.set_password(&Actor::system(), &self.name, password).await
         })
         .await?;
@@ -40,19 +38,19 @@ impl SetPassword {
     }
 }
 
-/// A new password for `user`: from the first line of `file`, from someone at the terminal, who types it twice, or from
+/// A new password for `user`, who is called `display_name`: from the first line of `file`, from someone at the terminal, who types it twice, or from
 /// the first line of the input.
 ///
 /// # Errors
 /// `Invalid` when it is too weak, missing, or not the same twice.
-pub(super) async fn new(user: &UserName, file: Option<&Path>) -> Result<SecretString> {
+pub(super) async fn new(user: &UserName, display_name: &str, file: Option<&Path>) -> Result<SecretString> {
     let password = match file {
         Some(file) => prompt::secret_in("password", file)?,
         None => prompt::secret("password", &format!("New password for {user}")).await?,
     };
     if file.is_none() && prompt::is_someone_there() {
         // Before it is typed again for nothing.
-        check_password(password.expose_secret(), user)?;
+        check(password.expose_secret(), user, display_name)?;
         let again = prompt::secret("password", "The same again").await?;
         if again.expose_secret() != password.expose_secret() {
             return Err(Error::invalid("password", "The two are not the same. Nothing was changed."));

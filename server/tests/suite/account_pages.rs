@@ -100,6 +100,41 @@ async fn a_profile_is_saved_and_what_is_wrong_is_said_at_its_field() {
 }
 
 #[tokio::test]
+async fn moments_are_told_in_the_time_zone_of_the_reader() {
+    let workshop = Workshop::open().await;
+    let owner = Browser::of_owner(&workshop);
+    let save =
+        async |zone: &str| owner.sends("/account", "save_profile", &[("display_name", "O"), ("time_zone", zone)]).await;
+    assert!(owner.sees("/account").await.said().contains("<option value=\"Pacific/Auckland\""), "zones to choose from");
+    for (typed, kept, ahead, offset) in
+        [("asia/kolkata", "Asia/Kolkata", 19_800, "UTC+5:30"), ("Etc/GMT+8", "Etc/GMT+8", -28_800, "UTC−8")]
+    {
+        assert_eq!(save(typed).await.header("location"), Some("/account"));
+        for path in ["/account", "/people"] {
+            let page = owner.sees(path).await.said();
+            let (at, title, text) = moment(&page);
+            let there = at.plus_seconds(ahead).to_utc();
+            let clock = format!("{:02}:{:02}", there.hour(), there.minute());
+            assert!(title.contains(&format!(" {clock}:")) && title.ends_with(offset), "{path}: {at} {title}");
+            assert!(text.ends_with(&clock), "{path}: {at} {text}");
+        }
+        assert_eq!(value_of(&owner.sees("/account").await.said(), "time_zone").as_deref(), Some(kept));
+    }
+    let page = owner.follows(&save("Europe/Nowhere").await).await;
+    assert!(wrong_with(&page, "time_zone").is_some_and(|why| why.contains("written like Europe/Berlin")), "{page}");
+    workshop.close().await;
+}
+
+/// The first moment on a page: when it is, what it says in full, and what it says.
+fn moment(page: &str) -> (domain::Timestamp, String, String) {
+    let (_, time) = page.split_once("<time ").unwrap_or_else(|| panic!("no time: {page}"));
+    let (time, _) = time.split_once("</time>").unwrap();
+    let value = |key: &str| time.split_once(&format!("{key}=\"")).and_then(|(_, rest)| rest.split('"').next()).unwrap();
+    let text = time.rsplit_once('>').map_or(time, |(_, text)| text);
+    (value("datetime").parse().unwrap(), value("title").to_owned(), text.to_owned())
+}
+
+#[tokio::test]
 async fn the_secret_of_a_token_is_shown_on_the_next_page_and_never_again() {
     let workshop = Workshop::open().await;
     let owner = Browser::of_owner(&workshop);
@@ -246,6 +281,47 @@ async fn people_are_given_roles_shut_out_grouped_and_removed() {
     assert!(!page.contains("vera") && page.contains("Only you so far"), "{page}");
     let last = owner.sends("/people", "remove_user", &[("user", "owner")]).await;
     assert!(owner.follows(&last).await.contains("owner is the last admin"));
+    workshop.close().await;
+}
+
+#[tokio::test]
+async fn a_role_on_one_project_is_given_to_people_and_groups_and_taken_away() {
+    let workshop = Workshop::open().await;
+    let owner = Browser::of_owner(&workshop);
+    assert!(owner.sees("/people").await.said().contains("There is no project yet."));
+    let projects = &workshop.server.state.projects;
+    let begun = projects.make(&store::testing::owner(), "pods", None, projects::Origin::default()).await.unwrap();
+    let project = begun.project.id.to_string();
+    let (link, _) = invited(&workshop, "viewer").await;
+    let vera = Browser::joins(&workshop, "vera", &link).await;
+    owner.sends("/people", "put_group", &[("name", "crew"), ("new", "true")]).await;
+    let set = async |who: &str, role: &str| {
+        let fields = [("who", who), ("project", project.as_str()), ("role", role)];
+        let answer = owner.sends("/people", "set_project_role", &fields).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/people#project-roles")), "{answer:?}");
+        owner.sees("/people").await.said()
+    };
+    let page = set("user:vera", "editor").await;
+    assert!(page.contains("editor on pods") && page.contains("Take editor on pods from vera"), "{page}");
+    assert!(page.contains("Their sessions end."), "what comes of it is said before");
+    assert_eq!(vera.sees("/account").await.status, 303, "signed out, since her rights changed");
+    assert_eq!(user(&workshop, "vera").await.project_roles.get(&begun.project.id), Some(&domain::Role::Editor));
+    let page = set("group:crew", "operator").await;
+    assert!(page.contains("the group crew") && page.contains("0 members, operator on pods"), "{page}");
+    // Who is in it may change, and the role stays.
+    owner.sends("/people", "put_group", &[("name", "crew"), ("new", "false"), ("members[]", "vera")]).await;
+    assert!(owner.sees("/people").await.said().contains("1 member, operator on pods"));
+    set("user:vera", "").await;
+    let page = set("group:crew", "").await;
+    assert!(!page.contains("on pods") && user(&workshop, "vera").await.project_roles.is_empty(), "{page}");
+
+    for (field, wrong) in [("who", ["", project.as_str()]), ("project", ["user:vera", ""])] {
+        let fields = [("who", wrong[0]), ("project", wrong[1]), ("role", "editor")];
+        let page = owner.follows(&owner.sends("/people", "set_project_role", &fields).await).await;
+        assert!(wrong_with(&page, field).is_some_and(|why| why.starts_with("Choose a p")), "{field}: {page}");
+    }
+    let gone = [("who", "user:nobody"), ("project", project.as_str()), ("role", "editor")];
+    assert!(owner.follows(&owner.sends("/people", "set_project_role", &gone).await).await.contains("no such user"));
     workshop.close().await;
 }
 

@@ -123,6 +123,51 @@ async fn whoever_lost_their_password_gets_in_again_and_others_out() {
 }
 
 #[tokio::test]
+async fn roles_are_given_for_the_workshop_and_for_one_project() {
+    let place = tempfile::tempdir().unwrap();
+    let here = place.path();
+    assert_eq!(run(here, &["user", "create", "ada", "--admin"], PASSWORD).await.0, Some(0));
+    assert_eq!(run(here, &["user", "create", "bo"], PASSWORD).await.0, Some(0));
+    let program = Program::serve(here, free_address(), false).await;
+    let cookie = cookie(&sign_in(&program, "ada", PASSWORD).await);
+    for (method, path, body) in [
+        ("POST", "/api/v1/projects", serde_json::json!({ "name": "pods" })),
+        ("PUT", "/api/v1/groups/crew", serde_json::json!({ "members": ["bo"] })),
+    ] {
+        let answer = ask(program.address, method, path).header("cookie", &cookie).json(&body).send().await;
+        assert!(answer.status < 300, "{path}: {}", answer.said());
+    }
+    let (code, _, errors) = run(here, &["user", "role", "bo", "viewer"], "").await;
+    assert!(code == Some(1) && errors.contains("process"), "beside a running server it is refused: {errors}");
+    assert!(program.terminate().await.success());
+
+    let told = async |args: &[&str]| {
+        let (code, out, errors) = run(here, args, "").await;
+        assert_eq!(code, Some(0), "{args:?}: {errors}");
+        out
+    };
+    assert!(told(&["user", "role", "bo", "viewer"]).await.contains("bo has now: viewer."));
+    assert!(told(&["user", "role", "bo", "editor", "--project", "pods"]).await.contains("viewer, editor on pods"));
+    assert!(told(&["user", "list"]).await.contains("viewer, editor on pods"));
+    assert!(told(&["group", "role", "crew", "operator", "--project", "pods"]).await.contains("operator on pods"));
+    let groups = told(&["group", "list"]).await;
+    assert!(groups.contains("crew") && groups.contains("operator on pods") && groups.contains("bo"), "{groups}");
+    assert!(told(&["user", "role", "bo", "none", "--project", "pods"]).await.contains("bo has now: viewer."));
+    let taken = json(here, &["group", "role", "crew", "none", "--project", "pods"], "").await;
+    assert!(taken.get("project_roles").is_none(), "{taken}");
+    for (args, code, part) in [
+        (&["user", "role", "bo", "root"][..], 2, "operator"),
+        (&["user", "role", "nobody", "viewer"], 1, "no such user"),
+        (&["user", "role", "bo", "viewer", "--project", "gone"], 1, "no project called “gone”"),
+        (&["user", "role", "ada", "none"], 1, "last admin"),
+        (&["group", "role", "gone", "viewer"], 1, "no such group"),
+    ] {
+        let (ended, _, errors) = run(here, args, "").await;
+        assert!(ended == Some(code) && errors.contains(part), "{args:?}: {ended:?} {errors}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_of_the_command_line_signs_in() {
     let place = tempfile::tempdir().unwrap();
     let here = place.path();

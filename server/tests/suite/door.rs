@@ -133,6 +133,7 @@ fn filled(path: &str) -> Value {
         "projects" => json!({ "name": "mine" }),
         "invitations" => json!({ "role": "admin", "days": 1 }),
         "read" => json!({ "position": 1 }),
+        "role" => json!({ "role": "admin" }),
         "persona" => json!({ "text": "Be mine." }),
         _ => json!({}),
     }

@@ -292,6 +292,7 @@ async fn arguments(workshop: &Workshop) -> There {
         ("paused", text("true")),
         ("persona", text("You are mine.")),
         ("position", text("1")),
+        ("project", begun.project.id.to_string()),
         ("role", text("admin")),
         ("session", session.id.to_string()),
         ("slug", text("pod-tracker")),
@@ -299,6 +300,7 @@ async fn arguments(workshop: &Workshop) -> There {
         ("title", text("Mine")),
         ("token", token.id.to_string()),
         ("user", text("owner")),
+        ("who", text("user:owner")),
         ("words", text("whispered")),
     ];
     There { conversation: conversation.id.to_string(), message: message.id.to_string(), rest }

@@ -6,6 +6,7 @@ mod account_pages;
 mod api_conversations;
 mod api_manners;
 mod api_parts;
+mod api_people;
 mod cli_client;
 mod cli_login;
 mod cli_people;

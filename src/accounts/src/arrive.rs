@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use domain::account::{check_display_name, check_password};
+use domain::account::check_display_name;
 use domain::{Actor, Error, ErrorCode, Invitation, Party, Result, Session, User, UserName};
 use identity::limit::Key;
 use identity::password::Verdict;
@@ -177,8 +177,7 @@ impl Accounts {
         let name: UserName = who.name.trim().to_lowercase().parse()?;
         let called = who.display_name.trim();
         let display_name = check_display_name(if called.is_empty() { name.as_str() } else { called })?;
-        check_password(who.password.expose_secret(), &name)?;
-        let password = self.passwords.hash(who.password).await?.into();
+        let password = self.passwords.accept(who.password, &name, &display_name).await?.into();
         Ok(Checked { name, display_name, password })
     }
 

@@ -1,7 +1,6 @@
 //! What people who are in make for themselves and for others: passwords, tokens, invitations, accounts.
 
 use domain::access::Scope;
-use domain::account::check_password;
 use domain::{Actor, ApiToken, Error, Invitation, ProjectId, Result, Role, User, UserName};
 use identity::limit::Key;
 use identity::password::Verdict;
@@ -38,7 +37,7 @@ impl Accounts {
             }
         }
         attempt.succeeded();
-        let password = self.hashed(user, new).await?;
+        let password = self.passwords.accept(new, user, &caller.user.display_name).await?.into();
         let keep = caller.session().map(|session| session.id);
         self.store.run(&caller.actor(), SetPassword { user: user.clone(), password, keep }).await?;
         let Way::Session { session, shown } = &caller.way else { return Ok(None) };
@@ -53,7 +52,9 @@ impl Accounts {
     /// # Errors
     /// `Invalid`, naming `password`; `NotFound` without such a user; `Forbidden` when `actor` may not.
     pub async fn set_password(&self, actor: &Actor, user: &UserName, new: SecretString) -> Result<User> {
-        let password = self.hashed(user, new).await?;
+        // Who does not exist is refused below, by those who may know.
+        let display_name = self.store.user(user).await?.map(|user| user.display_name).unwrap_or_default();
+        let password = self.passwords.accept(new, user, &display_name).await?.into();
         self.store.run(actor, SetPassword { user: user.clone(), password, keep: None }).await
     }
 
@@ -111,10 +112,5 @@ impl Accounts {
         let expires_at = self.store.now().plus_seconds(lasts_seconds);
         let invitation = self.store.run(actor, Invite { hash: secret.hash(), role, project, expires_at }).await?;
         Ok((invitation, secret))
-    }
-
-    async fn hashed(&self, user: &UserName, password: SecretString) -> Result<SecretString> {
-        check_password(password.expose_secret(), user)?;
-        Ok(self.passwords.hash(password).await?.into())
     }
 }

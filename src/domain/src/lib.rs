@@ -28,6 +28,8 @@ pub mod stream;
 pub mod syntax;
 pub mod task;
 pub mod timestamp;
+#[cfg(feature = "zones")]
+pub mod zone;
 
 pub use access::{Grants, Rights, Scope};
 pub use account::{ApiToken, Group, Invitation, Passkey, Session, User};

@@ -1,16 +1,20 @@
 //! Passwords: hashed by argon2id, a few at a time, with the same work for users who do not exist.
 
+mod guessable;
+
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use argon2::password_hash::phc::{Output, PasswordHash, Salt};
 use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
-use domain::{Error, ErrorCode, Result};
+use domain::{Error, ErrorCode, Result, UserName};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
 use crate::random;
+
+pub use guessable::check;
 
 /// How much work one hash takes. [`Cost::default`] is OWASP's advice, and the least that is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,18 +91,27 @@ impl Passwords {
         })
     }
 
-    /// The text (in PHC form) to keep of `password`: salt, cost and hash.
+    /// What to keep of a new password of `user`, who is called `display_name`, once it is [`check`]ed. Judging it takes
+    /// its time too, so both are one piece of work.
+    ///
+    /// # Errors
+    /// `Invalid`, naming `password`; `TooMany` when too many wait already.
+    pub async fn accept(&self, password: SecretString, user: &UserName, display_name: &str) -> Result<String> {
+        let (hasher, user, display_name) = (self.hasher(), user.clone(), display_name.to_owned());
+        self.work(move || {
+            check(password.expose_secret(), &user, &display_name)?;
+            hashed(&hasher, &password)
+        })
+        .await
+    }
+
+    /// The text (in PHC form) to keep of a password that was accepted before: salt, cost and hash.
     ///
     /// # Errors
     /// `TooMany` when too many wait already.
     pub async fn hash(&self, password: SecretString) -> Result<String> {
         let hasher = self.hasher();
-        self.work(move || {
-            let salt: [u8; 16] = random::bytes()?;
-            let hash = hasher.hash_password_with_salt(password.expose_secret().as_bytes(), &salt).map_err(broken)?;
-            Ok(hash.to_string())
-        })
-        .await
+        self.work(move || hashed(&hasher, &password)).await
     }
 
     /// Compares `password` with what is kept of it. Without a hash (no such user, or one without a password) the same
@@ -144,6 +157,12 @@ impl Passwords {
         });
         done.await.map_err(Error::internal)?
     }
+}
+
+fn hashed(hasher: &Argon2<'_>, password: &SecretString) -> Result<String> {
+    let salt: [u8; 16] = random::bytes()?;
+    let hash = hasher.hash_password_with_salt(password.expose_secret().as_bytes(), &salt).map_err(broken)?;
+    Ok(hash.to_string())
 }
 
 /// A hash that no password has but by chance of 1 in 2²⁵⁶: comparing with it costs what any other does.
@@ -197,6 +216,18 @@ mod tests {
         for wrong in ["correct hors", "Correct horse", "", "correct horse\0"] {
             assert_eq!(passwords.verify(text(wrong), Some(&kept)).await.unwrap(), Verdict::Wrong, "{wrong:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_new_password_is_judged_before_it_is_hashed() {
+        let (passwords, ada) = (quick(), "ada".parse().unwrap());
+        for weak in ["password123", "short", "Ada Lovelace 1815"] {
+            let refused = passwords.accept(text(weak), &ada, "Ada Lovelace").await.unwrap_err();
+            assert_eq!((refused.code, refused.field.as_deref()), (ErrorCode::Invalid, Some("password")), "{weak}");
+        }
+        let kept = passwords.accept(text("plum lantern oboe"), &ada, "Ada Lovelace").await.unwrap();
+        let right = passwords.verify(text("plum lantern oboe"), Some(&kept)).await.unwrap();
+        assert_eq!(right, Verdict::Right { needs_rehash: false });
     }
 
     #[tokio::test]

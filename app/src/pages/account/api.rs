@@ -90,3 +90,13 @@ pub async fn load_account() -> Result<AccountView, AppError> {
         user,
     })
 }
+
+/// The time zones that can be chosen, by name.
+///
+/// # Errors
+/// `Unauthorized` for nobody.
+#[server(prefix = "/api/fn", endpoint = "load_time_zones", input = GetUrl, output = Json)]
+pub async fn load_time_zones() -> Result<Vec<String>, AppError> {
+    crate::server::caller()?;
+    Ok(domain::zone::names())
+}

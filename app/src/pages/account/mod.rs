@@ -12,6 +12,7 @@ mod tokens;
 #[cfg(feature = "ssr")]
 pub(super) mod typed;
 
+use domain::User;
 use domain::access::{Action, Subject};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -20,7 +21,7 @@ pub(super) use roles::{ProjectName, in_words};
 
 use crate::components::{Icon, PageSkeleton, ProblemPage, Shape, Sigil};
 use crate::live::{Me, loads_anew, use_live};
-use api::{AccountView, load_account};
+use api::{AccountView, load_account, load_time_zones};
 use passkeys::{Passkeys, Provider};
 use password::Password;
 use profile::Profile;
@@ -32,11 +33,14 @@ use tokens::Tokens;
 pub fn AccountPage() -> impl IntoView {
     // Outside of anything that waits, so that server and browser number it alike.
     let account = Resource::new(|| (), |()| load_account());
+    let zones = Resource::new(|| (), |()| load_time_zones());
     let live = use_live();
     view! {
         <Title text="Account"/>
         <Suspense fallback=PageSkeleton>
             {move || Suspend::new(async move {
+                // Without them a zone can be typed all the same.
+                let zones = zones.await.unwrap_or_default();
                 match account.await {
                     Ok(loaded) => {
                         // Who may see nothing of the workshop has an account all the same: that the frame around the
@@ -44,7 +48,7 @@ pub fn AccountPage() -> impl IntoView {
                         let _ = live.ready().await;
                         #[cfg(feature = "ssr")]
                         crate::server::set_status(200);
-                        view! { <Account loaded/> }.into_any()
+                        view! { <Account loaded zones/> }.into_any()
                     }
                     Err(error) => view! { <ProblemPage error/> }.into_any(),
                 }
@@ -54,7 +58,7 @@ pub fn AccountPage() -> impl IntoView {
 }
 
 #[component]
-fn Account(loaded: AccountView) -> impl IntoView {
+fn Account(loaded: AccountView, zones: Vec<String>) -> impl IntoView {
     let (seq, name) = (loaded.seq, loaded.user.name.clone());
     let account = RwSignal::new(loaded);
     // When it fails the page stays as it is; why is told by what was done.
@@ -75,7 +79,7 @@ fn Account(loaded: AccountView) -> impl IntoView {
             <Head account/>
             <div class="account-columns">
                 <div>
-                    <Profile account again/>
+                    <Profile account zones again/>
                     <Password account/>
                     <Passkeys account again/>
                     <Provider account again/>
@@ -97,8 +101,8 @@ fn Head(account: RwSignal<AccountView>) -> impl IntoView {
     let roles = Memo::new(move |_| account.with(AccountView::roles));
     let manages = Memo::new(move |_| {
         account.with(|account| {
-            let AccountView { user, grants, .. } = account;
-            let me = Me { name: user.name.clone(), display_name: user.display_name.clone(), grants: grants.clone() };
+            let User { name, display_name, time_zone, .. } = account.user.clone();
+            let me = Me { name, display_name, grants: account.grants.clone(), time_zone };
             me.refusal(Action::ManagePeople, Subject::Workshop).is_none()
         })
     });

@@ -13,6 +13,8 @@ use crate::components::{Field, ProblemNote, action_problem, announce, field_prob
 pub(super) fn Profile(
     /// The account.
     account: RwSignal<AccountView>,
+    /// The time zones that can be chosen.
+    zones: Vec<String>,
     /// Loads it anew.
     again: Callback<()>,
 ) -> impl IntoView {
@@ -42,12 +44,16 @@ pub(super) fn Profile(
                     <Field
                         name="time_zone"
                         label="Time zone"
-                        help="Its IANA name, like Europe/Berlin or UTC."
+                        help="Like Europe/Berlin. Dates and times are shown in it."
                         value=time_zone
                         max=64
+                        list="time-zones"
                         required=true
                         problem=field_problem(problem, "time_zone")
                     />
+                    <datalist id="time-zones">
+                        {zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}
+                    </datalist>
                     <ProblemNote problem=other_problem(problem, &["display_name", "time_zone"])/>
                     <p class="actions"><button class="btn go" disabled=move || save.pending().get()>"Save profile"</button></p>
                 </div>

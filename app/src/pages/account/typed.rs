@@ -1,6 +1,6 @@
 //! What a form sent as text, read as what it means. Pure.
 
-use domain::{Error, Result, Role};
+use domain::{Error, GroupName, ProjectId, Result, Role, UserName};
 
 /// The days that were typed, in seconds.
 ///
@@ -21,6 +21,36 @@ pub fn role(chosen: &str) -> Result<Option<Role>> {
     if chosen.is_empty() { Ok(None) } else { chosen.parse().map(Some) }
 }
 
+/// Who can hold a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A person.
+    User(UserName),
+    /// The members of a group.
+    Group(GroupName),
+}
+
+/// The holder that was chosen: `user:ada` or `group:crew`.
+///
+/// # Errors
+/// `Invalid`, naming `who`.
+pub fn holder(chosen: &str) -> Result<Holder> {
+    let found = match chosen.split_once(':') {
+        Some(("user", name)) => name.parse().ok().map(Holder::User),
+        Some(("group", name)) => name.parse().ok().map(Holder::Group),
+        _ => None,
+    };
+    found.ok_or_else(|| Error::invalid("who", "Choose a person or a group."))
+}
+
+/// The project that was chosen.
+///
+/// # Errors
+/// `Invalid`, naming `project`.
+pub fn project(chosen: &str) -> Result<ProjectId> {
+    chosen.parse().map_err(|_| Error::invalid("project", "Choose a project."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +63,18 @@ mod tests {
             let error = days(bad, 365).unwrap_err();
             assert_eq!(error.field.as_deref(), Some("days"), "{bad}");
             assert!(error.message.contains("from 1 to 365"));
+        }
+    }
+
+    #[test]
+    fn a_role_is_held_by_a_person_or_a_group_on_a_project() {
+        assert_eq!(holder("user:ada").unwrap(), Holder::User("ada".parse().unwrap()));
+        assert_eq!(holder("group:crew").unwrap(), Holder::Group("crew".parse().unwrap()));
+        for bad in ["", "ada", "user:", "user:A B", "helper:the_author"] {
+            assert_eq!(holder(bad).unwrap_err().field.as_deref(), Some("who"), "{bad}");
+        }
+        for bad in ["", "pods"] {
+            assert_eq!(project(bad).unwrap_err().field.as_deref(), Some("project"), "{bad}");
         }
     }
 

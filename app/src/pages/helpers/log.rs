@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::components::{EmptyState, Icon, Shape};
 use crate::format;
-use crate::live::{local_time_to_second, use_live};
+use crate::live::use_live;
 
 /// Lines kept in the page; the download has all that the server keeps.
 const KEPT: usize = 1000;
@@ -62,7 +62,7 @@ pub(super) fn ProcessLog(
             follow.set(false);
         }
     };
-    let clock = move |at| if live.awake.get() { local_time_to_second(at) } else { format::short(at) };
+    let clock = move |at| if live.awake.get() { live.time_of_day_to_second(at) } else { live.short(at) };
     view! {
         <section class="section" aria-labelledby="log-title">
             <div class="section-head">
@@ -93,7 +93,7 @@ pub(super) fn ProcessLog(
                             let at = line.at;
                             view! {
                                 <div class="log-line">
-                                    <time datetime=at.to_string() title=format::exact(at)>{move || clock(at)}</time>
+                                    <time datetime=at.to_string() title=move || live.exact(at)>{move || clock(at)}</time>
                                     <span>{line.text}</span>
                                 </div>
                             }

@@ -50,6 +50,37 @@ pub async fn set_role(
     Ok(())
 }
 
+/// Gives someone, or the members of a group, a role on one project, or takes it away. Ends their sessions.
+///
+/// # Errors
+/// `Invalid`, naming `who`, `project` or `role`; `NotFound` when whom it is for is gone.
+#[server(prefix = "/api/fn", endpoint = "set_project_role")]
+pub async fn set_project_role(
+    /// Whose: `user:` or `group:` and the name.
+    #[server(default)]
+    who: String,
+    /// On which project.
+    #[server(default)]
+    project: String,
+    /// Which role; empty for none.
+    #[server(default)]
+    role: String,
+) -> Result<(), AppError> {
+    let (store, caller) = (crate::server::store()?, crate::server::caller()?);
+    let (actor, keep) = (caller.actor(), caller.session().map(|session| session.id));
+    let (project, role) = (Some(typed::project(&project)?), typed::role(&role)?);
+    match typed::holder(&who)? {
+        typed::Holder::User(user) => {
+            store.run(&actor, store::commands::SetRole { user, project, role, keep }).await?;
+        }
+        typed::Holder::Group(group) => {
+            store.run(&actor, store::commands::SetGroupRole { group, project, role, keep }).await?;
+        }
+    }
+    crate::server::back_to(&format!("{ADDRESS}#project-roles"));
+    Ok(())
+}
+
 /// Shuts someone out, or lets them in again.
 ///
 /// # Errors

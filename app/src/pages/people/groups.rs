@@ -61,7 +61,7 @@ pub(super) fn Groups(
             <ul class="list" hidden=move || groups.with(Vec::is_empty)>
                 <For
                     each=move || groups.get()
-                    key=|group| (group.name.clone(), group.members.clone(), group.role)
+                    key=|group| (group.name.clone(), group.members.clone(), group.role, group.project_roles.clone())
                     children=move |group| view! { <Line group people put remove/> }
                 />
             </ul>

@@ -5,6 +5,7 @@ mod api;
 mod groups;
 mod invitations;
 mod list;
+mod project_roles;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,18 +18,24 @@ use api::{PeopleView, load_people};
 use groups::Groups;
 use invitations::Invitations;
 use list::PeopleList;
+use project_roles::ProjectRoles;
 
 /// The page at `/people`.
 #[component]
 pub fn PeoplePage() -> impl IntoView {
     // Outside of anything that waits, so that server and browser number it alike.
     let people = Resource::new(|| (), |()| load_people());
+    let live = use_live();
     view! {
         <Title text="People"/>
         <Suspense fallback=PageSkeleton>
             {move || Suspend::new(async move {
                 match people.await {
-                    Ok(loaded) => view! { <People loaded/> }.into_any(),
+                    Ok(loaded) => {
+                        // In which time zone moments are told, above all.
+                        let _ = live.ready().await;
+                        view! { <People loaded/> }.into_any()
+                    }
                     Err(error) => view! { <ProblemPage error/> }.into_any(),
                 }
             })}
@@ -83,6 +90,7 @@ fn Sections(people: RwSignal<PeopleView>, again: Callback<()>) -> impl IntoView 
             <PeopleList people again/>
             <Invitations people again/>
             <Groups people again/>
+            <ProjectRoles people again/>
         </main>
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Grants;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::ProjectId;
 use crate::name::{GroupName, UserName};
 use crate::role::Role;
@@ -21,8 +21,6 @@ pub use password::{MAX_PASSWORD, MIN_PASSWORD, check_password};
 
 /// Longest display name, in characters.
 pub const MAX_DISPLAY_NAME: usize = 80;
-/// Longest name of a time zone, in bytes.
-const MAX_TIME_ZONE: usize = 64;
 /// The time zone of those who have not chosen one.
 pub const DEFAULT_TIME_ZONE: &str = "UTC";
 
@@ -92,34 +90,9 @@ pub fn check_display_name(text: &str) -> Result<String> {
     entry::check_words("display_name", "A display name", text, MAX_DISPLAY_NAME)
 }
 
-/// Checks that `text` has the shape of an IANA time zone: words of letters, digits, `_`, `+` and `-`, between `/`.
-///
-/// # Errors
-/// `Invalid`, naming `time_zone`.
-pub fn check_time_zone(text: &str) -> Result<()> {
-    let fits = |part: &str| {
-        part.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-'))
-    };
-    if text.len() <= MAX_TIME_ZONE && text.split('/').count() <= 3 && text.split('/').all(fits) {
-        return Ok(());
-    }
-    Err(Error::invalid("time_zone", "A time zone is written like Europe/Berlin, America/Sao_Paulo or UTC."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_zone_has_the_shape_of_one() {
-        for good in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"] {
-            assert!(check_time_zone(good).is_ok(), "{good}");
-        }
-        for bad in ["", "/", "Europe/", "../etc/passwd", "Europe Berlin", "<b>", &"a".repeat(65)] {
-            assert_eq!(check_time_zone(bad).unwrap_err().field.as_deref(), Some("time_zone"), "{bad}");
-        }
-    }
 
     #[test]
     fn a_display_name_says_something_on_one_line() {

@@ -16,8 +16,9 @@ pub use accounts::{
     AcceptInvitation, AddPasskey, AdmitOidc, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateToken, CreateUser,
     DisableUser, EndSession, EndSessions, Invite, LinkOidc, MAX_SESSIONS, MAX_TOKEN_SECONDS, MAX_TOKENS, NoteRefusal,
     NoteTokenUse, PutGroup, PutSecret, PutSigningKey, ReapSessions, RemoveGroup, RemovePasskey, RemoveSecret,
-    RemoveUser, Reseal, RetireSigningKey, RevokeInvitation, RevokeToken, RotateSession, SETUP_SECONDS, SetPassword,
-    SetRole, StartSession, TOKEN_USE_SECONDS, TOUCH_SECONDS, TouchSession, UnlinkOidc, UsePasskey, UseSetupLink,
+    RemoveUser, Reseal, RetireSigningKey, RevokeInvitation, RevokeToken, RotateSession, SETUP_SECONDS, SetGroupRole,
+    SetPassword, SetRole, StartSession, TOKEN_USE_SECONDS, TOUCH_SECONDS, TouchSession, UnlinkOidc, UsePasskey,
+    UseSetupLink,
 };
 pub use claims::{
     AnswerDelivery, Answered, ClaimDelivery, Claimed, FailDelivery, ReapDeliveries, ReleaseDelivery, RenewDelivery,

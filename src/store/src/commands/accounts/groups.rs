@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::access::Action;
+use domain::access::{Action, Subject};
 use domain::account::SessionEnd;
-use domain::{Error, EventData, Group, GroupName, Result, SessionId, UserName};
+use domain::{Error, EventData, Group, GroupName, ProjectId, Result, Role, SessionId, UserName};
 
 use super::sessions::end_all;
 use super::{known_project, locked_user};
@@ -53,6 +53,51 @@ impl Command for PutGroup {
         change.record(EventData::GroupChanged(group.clone()));
         let concerned = concerned(before.as_ref(), &group);
         end_sessions(change, concerned, self.keep).await?;
+        Ok(group)
+    }
+}
+
+/// Sets the role that the members of a group have by it, for the whole workshop or for one project, and ends their
+/// sessions.
+#[derive(Debug, Clone)]
+pub struct SetGroupRole {
+    /// Which group.
+    pub group: GroupName,
+    /// For which project; none: for the whole workshop.
+    pub project: Option<ProjectId>,
+    /// Which role; none takes it away.
+    pub role: Option<Role>,
+    /// The session to leave alone: the one in which this is done.
+    pub keep: Option<SessionId>,
+}
+
+impl Command for SetGroupRole {
+    const ACTION: Action = Action::ManagePeople;
+    type Output = Group;
+
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::of(self.project))
+    }
+
+    async fn apply(&self, change: &mut Change<'_>) -> Result<Group> {
+        let before = groups::get_locked(change.tx, &self.group).await?.ok_or_else(|| Error::not_found("group"))?;
+        let mut group = before.clone();
+        match (self.project, self.role) {
+            (None, role) => group.role = role,
+            (Some(project), Some(role)) => {
+                known_project(change, project).await?;
+                group.project_roles.insert(project, role);
+            }
+            (Some(project), None) => {
+                group.project_roles.remove(&project);
+            }
+        }
+        if before == group {
+            return Ok(group);
+        }
+        groups::put(change.tx, &group).await?;
+        change.record(EventData::GroupChanged(group.clone()));
+        end_sessions(change, concerned(Some(&before), &group), self.keep).await?;
         Ok(group)
     }
 }

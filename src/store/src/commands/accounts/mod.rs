@@ -16,7 +16,7 @@ use domain::{Error, EventData, ProjectId, Result, User, UserName};
 use crate::change::Change;
 use crate::tables;
 
-pub use groups::{PutGroup, RemoveGroup};
+pub use groups::{PutGroup, RemoveGroup, SetGroupRole};
 pub use identities::{AdmitOidc, LinkOidc, UnlinkOidc};
 pub use invitations::{AcceptInvitation, Invite, RevokeInvitation};
 pub use passkeys::{AddPasskey, RemovePasskey, UsePasskey};

@@ -2,7 +2,7 @@
 
 use domain::access::{Action, Subject};
 use domain::account::{self, DEFAULT_TIME_ZONE, SessionEnd};
-use domain::{Error, EventData, ProjectId, Result, Role, SessionId, User, UserName};
+use domain::{Error, EventData, ProjectId, Result, Role, SessionId, User, UserName, zone};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::sessions::end_all;
@@ -91,9 +91,8 @@ impl Command for ChangeProfile {
         if let Some(name) = &self.display_name {
             user.display_name = account::check_display_name(name)?;
         }
-        if let Some(zone) = &self.time_zone {
-            account::check_time_zone(zone)?;
-            user.time_zone.clone_from(zone);
+        if let Some(text) = &self.time_zone {
+            user.time_zone = zone::named(text)?;
         }
         users::update(change.tx, &user).await?;
         user_changed(change, &self.user).await
