@@ -129,5 +129,5 @@ async fn group_role(
 
 /// The project of that name, as far as the caller sees it.
 async fn seen(store: &Store, caller: &Caller, project: &Slug) -> Result<Project> {
-    store.view(&caller.actor()).project(project).await?.or_not_found("project")
+    Ok(store.view(&caller.actor()).project(project).await?.or_not_found("project")?)
 }

@@ -61,6 +61,9 @@ impl Create {
 fn said(user: &User) -> String {
     match user.role {
         Some(role) => format!("{} can sign in, as {}.", user.name, role.with_article()),
-        None => format!("{} can sign in, and has no role yet: an admin gives one on the page People.", user.name),
+        None => format!(
+            "{} can sign in, and has no role yet: an admin gives one on the page People, or `tatwats user role`.",
+            user.name
+        ),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{Group, ProjectId, Result, Slug};
 use serde::Serialize;
+use store::Store;
 
 use super::{project_names, roles};
 use crate::beside::Beside;
@@ -16,11 +17,14 @@ struct Listed {
     items: Vec<Group>,
 }
 
+async fn read(store: &Store) -> Result<(Vec<Group>, BTreeMap<ProjectId, Slug>)> {
+    Ok((store.groups().await?, project_names(store).await?))
+}
+
 pub(super) async fn run(config: &Config, out: &mut Out) -> Result<(), Fault> {
     let (items, projects) = match Beside::to_read(config).await? {
         Some(beside) => {
-            let read = async { Ok((beside.store.groups().await?, project_names(&beside.store).await?)) };
-            let read: Result<_> = read.await;
+            let read = read(&beside.store).await;
             beside.close().await;
             read?
         }

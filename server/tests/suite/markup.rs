@@ -8,8 +8,8 @@ use domain::{Actor, HelperCommand, HelperName, Party, Process, ProcessStatus, Pr
 use projects::Origin;
 use store::Store;
 use store::commands::{
-    AddPasskey, AnnounceCommands, BeginProject, ChangeProfile, ClaimDelivery, CreateToken, FailDelivery, OpenConversation,
-    PostMessage, RecordProcess, StartSession,
+    AddPasskey, AnnounceCommands, BeginProject, ChangeProfile, ClaimDelivery, CreateToken, FailDelivery,
+    OpenConversation, PostMessage, RecordProcess, StartSession,
 };
 use store::testing::owner;
 

@@ -7,7 +7,7 @@ use domain::{Actor, Error, ErrorCode, Invitation, Party, Result, Session, User, 
 use identity::limit::Key;
 use identity::password::Verdict;
 use identity::secret::{Kind, Secret};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use store::commands::{
     AcceptInvitation, BeginSetup, CreateFirstAdmin, NoteRefusal, SetPassword, StartSession, UseSetupLink,
 };

@@ -126,8 +126,7 @@ fn Give(
         people.with(|view| view.groups.iter().map(|group| group.name.to_string()).collect::<Vec<_>>())
     });
     let projects = Memo::new(move |_| people.with(|view| view.projects.clone()));
-    let option =
-        |kind: &'static str| move |name: String| view! { <option value=format!("{kind}:{name}")>{name}</option> };
+    let option = |kind: &'static str| move |name: String| view! { <option value=format!("{kind}:{name}")>{name.clone()}</option> };
     let project =
         |project: ProjectName| view! { <option value=project.id.to_string()>{project.slug.to_string()}</option> };
     view! {
