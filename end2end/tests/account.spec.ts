@@ -1,4 +1,6 @@
 // One's own account, and the people of the workshop: what each may see and do, and secrets that are shown once.
+import type { Page } from '@playwright/test';
+
 import { expectAccessibleEverywhere } from '../fixtures/axe.ts';
 import { live, open } from '../fixtures/page.ts';
 import { invite, join, PASSWORD, section, signIn } from '../fixtures/people.ts';
