@@ -50,7 +50,9 @@ pub fn named(text: &str) -> Result<String> {
 /// How many seconds the clocks of a time zone are ahead of UTC at a moment; none where there is no such zone.
 #[must_use]
 pub fn offset_seconds(name: &str, at: Timestamp) -> Option<i32> {
-    let at = jiff::Timestamp::from_microsecond(at.micros()).ok()?;
+    // The last hours of our time are past the end of theirs.
+    let end = if at.micros() < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+    let at = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or(end);
     Some(find(name)?.to_offset(at).seconds())
 }
 
