@@ -51,8 +51,8 @@ test('a passkey is added, signs in, and is removed', async ({ visitor, fresh, wa
   await passkeys.getByRole('button', { name: 'Add a passkey' }).click();
   await expect(passkeys.getByText('This device holds a passkey of yours already.')).toBeVisible();
 
-  await page.getByRole('main').getByRole('button', { name: 'Sign out' }).click();
-  await expect(page).toHaveURL(/\/sign-in$/);
+  await page.getByRole('main').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
   await page.goto(named(fresh, '/account'));
   await expectAccessibleEverywhere(page);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
@@ -63,7 +63,7 @@ test('a passkey is added, signs in, and is removed', async ({ visitor, fresh, wa
   await line.getByText('Remove…').click();
   await line.getByRole('button', { name: 'Remove laptop' }).click();
   await expect(line).toHaveCount(0);
-  await page.getByRole('main').getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await expect(page.getByText('This passkey was not accepted.')).toBeVisible();
 });
