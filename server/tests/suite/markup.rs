@@ -59,7 +59,12 @@ fn acts(key: &str, value: &str) -> bool {
     let target: String = value.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     let runs = ["javascript:", "vbscript:", "data:"].iter().any(|scheme| target.to_lowercase().starts_with(scheme));
     let leads = matches!(key, "href" | "src" | "action" | "formaction" | "poster" | "xlink:href");
-    let inner = matches!(key, "style" | "srcdoc" | "nonce") && value.contains("zx");
+    // A nonce is random and may say `zx` by itself; every hostile text says more.
+    let inner = match key {
+        "style" | "srcdoc" => value.contains("zx"),
+        "nonce" => value.contains("zxtag"),
+        _ => false,
+    };
     key.contains("zx") || key.contains(['<', '"', '\'']) || key.starts_with("on") || (leads && runs) || inner
 }
 
