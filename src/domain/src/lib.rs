@@ -23,6 +23,7 @@ pub mod retry;
 pub mod role;
 #[cfg(feature = "openapi")]
 mod schema;
+pub mod sandbox;
 pub mod sigil;
 pub mod stream;
 pub mod syntax;

@@ -1,0 +1,3 @@
+//! The program `room`: what runs inside every sandbox.
+
+fn main() {}

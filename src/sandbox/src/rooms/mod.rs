@@ -1,0 +1,112 @@
+//! Where sandboxes are made: one trait, two rooms.
+
+use std::fmt;
+
+use domain::sandbox::{Profile, RoomKind};
+use futures_util::future::BoxFuture;
+use tokio::io::{AsyncRead, AsyncWrite};
+use uuid::Uuid;
+
+use crate::Fault;
+
+/// Where sandboxes are made.
+pub trait Room: fmt::Debug + Send + Sync {
+    /// Which kind it is.
+    fn kind(&self) -> RoomKind;
+
+    /// Makes a sandbox in which the program `room` runs and waits for its setup, and nothing else. When the future is
+    /// dropped, nothing of it is left.
+    fn open<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Opened, Fault>>;
+
+    /// Ends and removes every sandbox of this node that is not in `keep`: what an earlier run of the server left
+    /// behind. Touches nothing without this node's mark. Tells how many there were.
+    fn clear<'a>(&'a self, node: &'a str, keep: &'a [Uuid]) -> BoxFuture<'a, Result<usize, Fault>>;
+}
+
+/// A sandbox to make.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Its id.
+    pub id: Uuid,
+    /// The stable name of the server that makes it. With the id it is the mark by which leftovers are found.
+    pub node: String,
+    /// What it is for, in a word or two, shown by the engine's own tools.
+    pub purpose: String,
+    /// What its guests may have.
+    pub profile: Profile,
+    /// The image it is made from, where the room has images.
+    pub image: Image,
+    /// The folder that holds the socket of its proxy, when its network has one. Guests can only connect to it.
+    pub proxy: Option<std::path::PathBuf>,
+    /// Folders of the host with tools, shown inside read-only at the same place, where the room uses the host's tools.
+    pub tools: Vec<std::path::PathBuf>,
+}
+
+/// An image. The namespace room has none: there, the host's own tools serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Image {
+    /// Our own program and nothing else: for the built-in helpers.
+    Helper,
+    /// Node.js and npm.
+    Node,
+    /// Python.
+    Python,
+}
+
+impl Image {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Helper, Self::Node, Self::Python];
+
+    /// As written on the command line and in settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Helper => "helper",
+            Self::Node => "node",
+            Self::Python => "python",
+        }
+    }
+
+    /// The image of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|image| image.name() == name)
+    }
+}
+
+/// A sandbox that was made.
+pub struct Opened {
+    /// To the program inside.
+    pub input: Box<dyn AsyncWrite + Send + Unpin>,
+    /// From the program inside. Ends when the sandbox does.
+    pub output: Box<dyn AsyncRead + Send + Unpin>,
+    /// Holds it. Dropping this ends and removes the sandbox in the background.
+    pub hold: Box<dyn Hold>,
+}
+
+/// Holds a sandbox.
+pub trait Hold: fmt::Debug + Send + Sync {
+    /// What its room calls it: a container's id, or the number of a process.
+    fn name(&self) -> String;
+
+    /// The number of its first process on the host, where there is one.
+    fn pid(&self) -> Option<i32>;
+
+    /// Ends everything in it now, and removes it. Done when nothing is left.
+    fn end(&self) -> BoxFuture<'_, Result<(), Fault>>;
+
+    /// Waits until it is over, by itself or by [`Hold::end`], and tells how.
+    fn over(&self) -> BoxFuture<'_, Over>;
+
+    /// Whether memory ran out in it so far, as far as the kernel tells.
+    fn memory_ran_out(&self) -> BoxFuture<'_, bool>;
+}
+
+/// How a sandbox ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Over {
+    /// Whether memory ran out in it.
+    pub memory: bool,
+    /// What it complained of last, for the log.
+    pub complaint: Option<String>,
+}
