@@ -1,8 +1,8 @@
 //! What people do: run a command, stop one, answer what a helper asks, set limits and rules. Each works as a plain form too.
 
-use domain::policy::{Decision, Policy, PolicySubject, Rule};
+use domain::policy::PolicySubject;
 use domain::sandbox::Preset;
-use domain::{Error, PermissionId, RunId, Slug};
+use domain::{PermissionId, RunId, Slug};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -61,7 +61,7 @@ pub async fn decide_permission(
         "once" => (true, false),
         "always" => (true, true),
         "no" => (false, false),
-        _ => return Err(Error::invalid("answer", "Answer once, always or no.").into()),
+        _ => return Err(domain::Error::invalid("answer", "Answer once, always or no.").into()),
     };
     let permission = store.run(&actor, store::commands::DecidePermission { permission, allow, always }).await?;
     crate::server::back_to(&format!("/conversations/{}", permission.conversation));
@@ -100,6 +100,7 @@ pub async fn change_rule(
     #[server(default)]
     back: String,
 ) -> Result<(), AppError> {
+    use domain::policy::{Decision, Policy, Rule};
     let (store, actor) = (crate::server::store()?, crate::server::actor()?);
     let Policy { limits, mut rules, .. } = store.policy(&subject).await?;
     let pattern = pattern.trim().to_owned();
@@ -109,7 +110,7 @@ pub async fn change_rule(
         "allow" => Some(Decision::Allow),
         "ask" => Some(Decision::Ask),
         "deny" => Some(Decision::Deny),
-        _ => return Err(Error::invalid("decision", "Choose allow, ask or deny.").into()),
+        _ => return Err(domain::Error::invalid("decision", "Choose allow, ask or deny.").into()),
     };
     rules.extend(decision.map(|decision| Rule { pattern, decision }));
     store.run(&actor, store::commands::SetPolicy { subject, limits, rules }).await?;
@@ -147,7 +148,7 @@ pub async fn set_limits(
     back: String,
 ) -> Result<(), AppError> {
     let (store, actor) = (crate::server::store()?, crate::server::actor()?);
-    let Policy { mut limits, rules, .. } = store.policy(&subject).await?;
+    let domain::policy::Policy { mut limits, rules, .. } = store.policy(&subject).await?;
     let typed = super::limits::Typed { memory, pids, work, seconds, network };
     limits.insert(preset, typed.over(limits.get(&preset).copied().unwrap_or_default())?);
     store.run(&actor, store::commands::SetPolicy { subject, limits, rules }).await?;

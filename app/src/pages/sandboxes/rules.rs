@@ -1,6 +1,6 @@
 //! The rules of a policy: which commands helpers may run without asking, and a form for one more.
 
-use domain::policy::{Decision, PolicySubject, Rule};
+use domain::policy::{PolicySubject, Rule};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -33,30 +33,15 @@ pub(super) fn Rules(
     let problem = action_problem(change);
     let none = rules.is_empty();
     let subject = subject.to_string();
-    let line = {
-        let (subject, back) = (subject.clone(), back.clone());
-        move |rule: Rule| {
-            let word = match rule.decision {
-                Decision::Allow => "allow",
-                Decision::Ask => "ask",
-                Decision::Deny => "deny",
-            };
-            let remove = may.then(|| view! {
-                <ActionForm action=change>
-                    <input type="hidden" name="subject" value=subject.clone()/>
-                    <input type="hidden" name="pattern" value=rule.pattern.clone()/>
-                    <input type="hidden" name="back" value=back.clone()/>
-                    <button class="btn quiet btn-small" aria-label=format!("Remove the rule {word} {}", rule.pattern)>"Remove"</button>
-                </ActionForm>
-            });
-            view! { <li class="rule"><span class="rule-word" data-decision=word>{word}</span><code>{rule.pattern.clone()}</code>{remove}</li> }
-        }
-    };
+    let lines = rules
+        .into_iter()
+        .map(|rule| view! { <Line rule subject=subject.clone() back=back.clone() change=may.then_some(change)/> })
+        .collect_view();
     view! {
         <div class="rules">
             <p><b>"Commands of helpers"</b>" "<span class="faint">"What no rule names is asked. The strictest rule that fits counts."</span></p>
             {none.then(|| view! { <p class="faint">"No rules yet: helpers ask before each command."</p> })}
-            <ul>{rules.into_iter().map(line).collect_view()}</ul>
+            <ul>{lines}</ul>
             <ProblemNote problem=other_problem(problem, &["pattern"])/>
             {may.then(|| view! {
                 <details class="unfold">
@@ -85,4 +70,23 @@ pub(super) fn Rules(
             })}
         </div>
     }
+}
+
+/// One rule, and the way to take it away for who may.
+#[component]
+fn Line(rule: Rule, subject: String, back: String, change: Option<ServerAction<ChangeRule>>) -> impl IntoView {
+    let Rule { pattern, decision } = rule;
+    let shown = pattern.clone();
+    let word = decision.name();
+    let remove = change.map(|change| {
+        view! {
+            <ActionForm action=change>
+                <input type="hidden" name="subject" value=subject/>
+                <input type="hidden" name="pattern" value=pattern.clone()/>
+                <input type="hidden" name="back" value=back/>
+                <button class="btn quiet btn-small" aria-label=format!("Remove the rule {word} {pattern}")>"Remove"</button>
+            </ActionForm>
+        }
+    });
+    view! { <li class="rule"><span class="rule-word" data-decision=word>{word}</span><code>{shown}</code>{remove}</li> }
 }
