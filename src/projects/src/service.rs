@@ -174,6 +174,14 @@ impl Projects {
         repo::read(&self.root, slug.as_str(), path).await.map_err(as_error)
     }
 
+    /// The files of a project at its newest commit, as a tar stream.
+    ///
+    /// # Errors
+    /// `TooLarge` past 256 MiB, `NotFound` for the project, or a failure of git.
+    pub async fn tar(&self, slug: &Slug) -> Result<tokio::fs::File> {
+        repo::tar(&self.root, slug.as_str()).await.map_err(as_error)
+    }
+
     /// What a web path of a project's preview stands for.
     ///
     /// # Errors

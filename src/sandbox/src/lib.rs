@@ -13,7 +13,6 @@ mod link;
 mod pool;
 pub mod rooms;
 mod sandbox;
-mod sandboxes;
 mod stream;
 
 pub use command::{Command, Control, Input, Output, Outputs};
@@ -21,7 +20,6 @@ pub use execute::{Limit, Outcome, cut_mark, execute, follow};
 pub use fault::Fault;
 pub use pool::{Opener, Pool, Wanted};
 pub use sandbox::Sandbox;
-pub use sandboxes::{Means, NoRoom, Sandboxes, Status, Warm};
 
 /// The words that a sandbox is spoken to in.
 pub use room::{Exit, Give, Size, Source, Spawn, Usage};

@@ -132,12 +132,6 @@ impl Sandbox {
         self
     }
 
-    /// What it keeps of that type, if anything.
-    #[must_use]
-    pub fn kept<T: Any>(&self) -> Option<&T> {
-        self.kept.iter().find_map(|kept| kept.downcast_ref())
-    }
-
     /// Starts a command.
     ///
     /// # Errors

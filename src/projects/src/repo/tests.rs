@@ -170,3 +170,42 @@ async fn a_repository_behind_a_link_or_a_file_is_none() {
         assert!(matches!(error, ProjectsError::NotFound { .. }), "{slug}: {error:?}");
     }
 }
+
+#[tokio::test]
+async fn all_of_it_is_handed_over_as_committed_and_no_filter_runs() {
+    let root = project().await;
+    let folder = root.path().join("pod-tracker");
+    let long = format!("{}/{}.txt", "folder".repeat(20), "name".repeat(20));
+    fs::create_dir_all(folder.join(&long).parent().unwrap()).unwrap();
+    fs::write(folder.join(&long), "long").unwrap();
+    fs::write(folder.join("even"), [7; 512]).unwrap();
+    fs::write(folder.join("empty"), "").unwrap();
+    symlink("even", folder.join("link")).unwrap();
+    fs::write(folder.join(".gitattributes"), "* filter=evil export-ignore\n").unwrap();
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "More"]);
+    let told = root.path().join("told");
+    git(&folder, &["config", "filter.evil.smudge", &format!("touch {}", told.display())]);
+    fs::write(folder.join("even"), "not committed").unwrap();
+    let file = tar(root.path(), "pod-tracker").await.unwrap().into_std().await;
+    let mut archive = ::tar::Archive::new(file);
+    let mut found = std::collections::BTreeMap::new();
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let path = entry.path().unwrap().to_string_lossy().into_owned();
+        let mut contents = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut contents).unwrap();
+        let link = entry.link_name().unwrap().map(|target| target.to_string_lossy().into_owned());
+        assert_eq!((entry.header().uid().unwrap(), entry.header().mtime().unwrap()), (0, 0), "{path}");
+        found.insert(path, (contents, link));
+    }
+    let listed = files(root.path(), "pod-tracker").await.unwrap().entries;
+    assert_eq!(found.len(), listed.len() + 1, "every file, and the link");
+    for file in listed {
+        let committed = read(root.path(), "pod-tracker", &file.path).await.unwrap().unwrap();
+        assert_eq!(found[&file.path], (committed, None), "{}", file.path);
+    }
+    assert_eq!(found[&long].0, b"long");
+    assert_eq!(found["link"].1.as_deref(), Some("even"));
+    assert!(!told.exists());
+}
