@@ -53,6 +53,10 @@ ids! {
     ProjectId,
     /// One task.
     TaskId,
+    /// One command run in a sandbox.
+    RunId,
+    /// One thing a helper asks people to allow.
+    PermissionId,
     /// One browser that is signed in.
     SessionId,
     /// One token for programs.

@@ -16,14 +16,18 @@ pub mod markdown;
 pub mod message;
 pub mod name;
 pub mod page;
+pub mod permission;
+pub mod policy;
 pub mod process;
 pub mod project;
 pub mod projection;
 pub mod retry;
 pub mod role;
+pub mod run;
+pub mod sandbox;
 #[cfg(feature = "openapi")]
 mod schema;
-pub mod sandbox;
+pub mod shell;
 pub mod sigil;
 pub mod stream;
 pub mod syntax;
@@ -42,14 +46,17 @@ pub use error::{Error, ErrorCode, Result};
 pub use event::{Event, EventData};
 pub use helper::{Helper, HelperCommand};
 pub use id::{
-    ConversationId, DeliveryId, EventId, InvitationId, MessageId, PasskeyId, ProcessId, ProjectId, SessionId, TaskId,
-    TokenId,
+    ConversationId, DeliveryId, EventId, InvitationId, MessageId, PasskeyId, PermissionId, ProcessId, ProjectId, RunId,
+    SessionId, TaskId, TokenId,
 };
 pub use message::Message;
 pub use name::{GroupName, HelperName, Slug, UserName};
 pub use page::{Cut, Page};
+pub use permission::{Permission, PermissionState};
+pub use policy::{Decision, Policy, PolicySubject, Rule};
 pub use process::{Process, ProcessStatus};
 pub use project::{Project, ProjectStatus};
 pub use role::Role;
+pub use run::{AskedHost, Run, RunState};
 pub use task::{Step, StepState, Task, TaskState};
 pub use timestamp::Timestamp;

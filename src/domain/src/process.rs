@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ProcessId;
 use crate::name::HelperName;
+use crate::sandbox::RoomKind;
 use crate::timestamp::Timestamp;
 
 /// Where a process stands.
@@ -84,4 +85,7 @@ pub struct Process {
     /// Why it stands where it stands, in words, when that is not plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The kind of sandbox it runs in; none for one from before there were sandboxes, or one that never came to run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomKind>,
 }

@@ -225,6 +225,15 @@ pub struct Measured {
     pub cpu_permille: u32,
     /// Memory held (resident set), in bytes, over all its processes.
     pub memory_bytes: u64,
+    /// Processes and threads that there are.
+    #[serde(default)]
+    pub pids: u32,
+    /// Bytes sent over the network since it was started.
+    #[serde(default)]
+    pub sent_bytes: u64,
+    /// Bytes received over the network since it was started.
+    #[serde(default)]
+    pub received_bytes: u64,
     /// When it was measured.
     pub at: Timestamp,
 }

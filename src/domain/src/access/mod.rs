@@ -32,6 +32,12 @@ pub enum Action {
     MakeProject,
     /// Cancel a task.
     CancelTask,
+    /// Run commands in a project's sandbox, and stop them.
+    Run,
+    /// Answer what helpers ask permission for.
+    Decide,
+    /// Tighten a sandbox's limits and its rules. Loosening them takes [`Self::ManageSettings`].
+    Tighten,
     /// Start, stop, restart and pause helpers, edit their personas, requeue deliveries.
     Operate,
     /// Bring messages in from elsewhere.
@@ -50,12 +56,15 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Read,
         Self::Talk,
         Self::Answer,
         Self::MakeProject,
         Self::CancelTask,
+        Self::Run,
+        Self::Decide,
+        Self::Tighten,
         Self::Operate,
         Self::Import,
         Self::ManagePeople,
@@ -74,6 +83,9 @@ impl Action {
             Self::Answer => "answer",
             Self::MakeProject => "make_project",
             Self::CancelTask => "cancel_task",
+            Self::Run => "run",
+            Self::Decide => "decide",
+            Self::Tighten => "tighten",
             Self::Operate => "operate",
             Self::Import => "import",
             Self::ManagePeople => "manage_people",
@@ -93,6 +105,9 @@ impl Action {
             Self::Answer => "answer a delivery that was handed over",
             Self::MakeProject => "make a project, and report on the task that makes it",
             Self::CancelTask => "cancel a task",
+            Self::Run => "run commands in a project's sandbox, and stop them",
+            Self::Decide => "answer what helpers ask permission for",
+            Self::Tighten => "tighten a sandbox's limits and its rules",
             Self::Operate => "start, stop, restart and pause helpers, edit their personas, requeue deliveries",
             Self::Import => "bring messages in from elsewhere",
             Self::ManagePeople => "manage users, groups, invitations and roles",

@@ -41,7 +41,7 @@ pub struct Row {
 /// Who may do what. An action that has no row may be done by nobody.
 ///
 /// The workshop itself neither answers for a helper nor acts as if it were a person at their own account.
-pub const TABLE: [Row; 12] = {
+pub const TABLE: [Row; 15] = {
     use ByHelper::{For, ForOrAlone};
     use ByPerson::{Least, SignedIn};
     use Role::{Admin, Editor, Operator, Viewer};
@@ -51,6 +51,9 @@ pub const TABLE: [Row; 12] = {
         row(Action::Answer, ByPerson::No, ForOrAlone(Editor), false),
         row(Action::MakeProject, Least(Editor), For(Editor), true),
         row(Action::CancelTask, Least(Editor), ByHelper::No, true),
+        row(Action::Run, Least(Editor), For(Editor), true),
+        row(Action::Decide, Least(Editor), ByHelper::No, true),
+        row(Action::Tighten, Least(Operator), ByHelper::No, false),
         row(Action::Operate, Least(Operator), ByHelper::No, true),
         row(Action::Import, Least(Admin), ByHelper::No, true),
         row(Action::ManagePeople, Least(Admin), ByHelper::No, true),

@@ -17,6 +17,9 @@ const GRID: &str = "
     answer          .....  .....  ..eoa  h .
     make_project    ..eoa  ..eoa  ..eoa  . s
     cancel_task     ..eoa  ..eoa  .....  . s
+    run             ..eoa  ..eoa  ..eoa  . s
+    decide          ..eoa  ..eoa  .....  . s
+    tighten         ...oa  ...oa  .....  . .
     operate         ...oa  ...oa  .....  . s
     import          ....a  ....a  .....  . s
     manage_people   ....a  ....a  .....  . s

@@ -10,8 +10,11 @@ use crate::conversation::Conversation;
 use crate::helper::Helper;
 use crate::id::{EventId, ProjectId};
 use crate::name::UserName;
+use crate::permission::Permission;
+use crate::policy::{Policy, PolicySubject};
 use crate::process::Process;
 use crate::project::Project;
+use crate::run::Run;
 use crate::stream::Topic;
 use crate::task::Task;
 use crate::timestamp::Timestamp;
@@ -82,6 +85,15 @@ pub enum EventData {
     /// A task was made or moved on.
     #[serde(rename = "task.progressed")]
     TaskProgressed(Task),
+    /// A command was asked for in a sandbox, or its run moved on.
+    #[serde(rename = "run.changed")]
+    RunChanged(Run),
+    /// A helper asked people to allow something, or a permission was answered, taken back or withdrawn.
+    #[serde(rename = "permission.changed")]
+    PermissionChanged(Permission),
+    /// What sandboxes may have, or which commands helpers may run in them, changed.
+    #[serde(rename = "policy.changed")]
+    PolicyChanged(Policy),
     /// Messages were brought in from elsewhere.
     #[serde(rename = "import.completed")]
     ImportCompleted(ImportCompleted),
@@ -137,6 +149,9 @@ impl EventData {
             Self::ProjectChanged(_) => "project.changed",
             Self::ProjectRemoved(_) => "project.removed",
             Self::TaskProgressed(_) => "task.progressed",
+            Self::RunChanged(_) => "run.changed",
+            Self::PermissionChanged(_) => "permission.changed",
+            Self::PolicyChanged(_) => "policy.changed",
             Self::ImportCompleted(_) => "import.completed",
             Self::UserChanged(_) => "user.changed",
             Self::UserRemoved(_) => "user.removed",
@@ -166,6 +181,9 @@ impl EventData {
             Self::ProjectChanged(project) => format!("project:{}", project.id),
             Self::ProjectRemoved(removed) => format!("project:{}", removed.project),
             Self::TaskProgressed(task) => format!("task:{}", task.id),
+            Self::RunChanged(run) => format!("run:{}", run.id),
+            Self::PermissionChanged(permission) => format!("permission:{}", permission.id),
+            Self::PolicyChanged(policy) => format!("policy:{}", policy.subject),
             Self::ImportCompleted(done) => format!("import:{}", done.source),
             Self::UserChanged(user) | Self::UserRemoved(user) => format!("user:{}", user.name),
             Self::GroupChanged(group) | Self::GroupRemoved(group) => format!("group:{}", group.name),
@@ -192,6 +210,9 @@ impl EventData {
             Self::ProjectChanged(project) => Some(project.id),
             Self::ProjectRemoved(removed) => Some(removed.project),
             Self::TaskProgressed(task) => task.project,
+            Self::RunChanged(run) => Some(run.project),
+            Self::PermissionChanged(permission) => permission.project,
+            Self::PolicyChanged(Policy { subject: PolicySubject::Project(project), .. }) => Some(*project),
             _ => None,
         }
     }
@@ -234,6 +255,13 @@ impl EventData {
             Self::PersonaEdited(edited) => topics.push(Topic::Helper(edited.helper.clone())),
             Self::ProcessStatusChanged(process) => topics.push(Topic::Helper(process.helper.clone())),
             Self::TaskProgressed(task) => topics.extend(task.conversation.map(Topic::Conversation)),
+            Self::PermissionChanged(permission) => {
+                topics.push(Topic::Conversation(permission.conversation));
+                topics.push(Topic::Helper(permission.helper.clone()));
+            }
+            Self::PolicyChanged(Policy { subject: PolicySubject::Helper(helper), .. }) => {
+                topics.push(Topic::Helper(helper.clone()));
+            }
             _ => {}
         }
         topics
@@ -244,11 +272,14 @@ impl EventData {
 const ACCOUNT_KINDS: [&str; 7] = ["user.", "group.", "invitation.", "session.", "token.", "access.", "secret."];
 
 /// The kinds that the activity feed shows: what people would tell each other.
-pub const NOTABLE_KINDS: [&str; 6] = [
+pub const NOTABLE_KINDS: [&str; 9] = [
     "message.posted",
     "helper.persona_edited",
     "process.status_changed",
     "project.changed",
     "project.removed",
+    "run.changed",
+    "permission.changed",
+    "policy.changed",
     "import.completed",
 ];

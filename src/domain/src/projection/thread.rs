@@ -1,4 +1,5 @@
-//! One conversation as it is read: its newest messages, their deliveries, and the tasks they set off.
+//! One conversation as it is read: its newest messages, their deliveries, the tasks they set off, and
+//! what helpers ask about them.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -8,6 +9,7 @@ use crate::delivery::Delivery;
 use crate::event::{Event, EventData};
 use crate::message::Message;
 use crate::name::UserName;
+use crate::permission::Permission;
 use crate::task::Task;
 
 /// One conversation as it is read, from some message on to the newest, up to one event.
@@ -30,6 +32,8 @@ pub struct Thread {
     pub deliveries: Vec<Delivery>,
     /// The tasks that those messages set off, oldest first.
     pub tasks: Vec<Task>,
+    /// What helpers asked people to allow while they worked on those messages, oldest first.
+    pub permissions: Vec<Permission>,
 }
 
 impl Thread {
@@ -61,6 +65,9 @@ impl Thread {
             EventData::TaskProgressed(task) if task.message.is_some_and(|message| self.shows(message)) => {
                 put_oldest_first(&mut self.tasks, task.clone(), |t| t.id.0);
             }
+            EventData::PermissionChanged(permission) if self.shows(permission.message) => {
+                put_oldest_first(&mut self.permissions, permission.clone(), |p| p.id.0);
+            }
             _ => {}
         }
     }
@@ -81,6 +88,7 @@ impl Thread {
         let kept: Vec<_> = self.messages.iter().map(|message| message.id).collect();
         self.deliveries.retain(|delivery| kept.contains(&delivery.message));
         self.tasks.retain(|task| task.message.is_some_and(|message| kept.contains(&message)));
+        self.permissions.retain(|permission| kept.contains(&permission.message));
         self
     }
 

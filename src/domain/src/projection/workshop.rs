@@ -12,8 +12,10 @@ use crate::event::{Event, EventData};
 use crate::helper::Helper;
 use crate::id::ConversationId;
 use crate::name::UserName;
+use crate::permission::{Permission, PermissionState};
 use crate::process::Process;
 use crate::project::Project;
+use crate::run::Run;
 use crate::task::Task;
 use crate::timestamp::Timestamp;
 
@@ -23,6 +25,10 @@ pub mod limits {
     pub const CONVERSATIONS: usize = 200;
     /// The newest tasks.
     pub const TASKS: usize = 50;
+    /// The newest runs.
+    pub const RUNS: usize = 50;
+    /// The newest permissions that nobody answered yet.
+    pub const PERMISSIONS: usize = 100;
     /// The newest lines of activity.
     pub const ACTIVITY: usize = 20;
     /// The newest deliveries that were given up.
@@ -81,6 +87,10 @@ pub struct Workshop {
     pub tasks: Vec<Task>,
     /// Deliveries that were given up, newest first.
     pub dead: Vec<Delivery>,
+    /// The runs, newest first.
+    pub runs: Vec<Run>,
+    /// What helpers ask people to allow and nobody answered yet, newest first.
+    pub permissions: Vec<Permission>,
     /// Messages posted, by minute since 1970, over the last hour before `as_of`.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, i64>))]
     pub minutes: BTreeMap<i64, i64>,
@@ -137,6 +147,14 @@ impl Workshop {
             EventData::ProjectRemoved(removed) => self.projects.retain(|project| project.id != removed.project),
             EventData::TaskProgressed(task) => {
                 put_newest_first(&mut self.tasks, task.clone(), |t| t.id.0, limits::TASKS)
+            }
+            EventData::RunChanged(run) => put_newest_first(&mut self.runs, run.clone(), |r| r.id.0, limits::RUNS),
+            EventData::PermissionChanged(permission) => {
+                if permission.state == PermissionState::Asked {
+                    put_newest_first(&mut self.permissions, permission.clone(), |p| p.id.0, limits::PERMISSIONS);
+                } else {
+                    self.permissions.retain(|other| other.id != permission.id);
+                }
             }
             // What concerns accounts is no part of the workshop at a glance.
             _ => {}

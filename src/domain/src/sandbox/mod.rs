@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use profile::{Network, Preset, Profile, Limits};
+pub use profile::{Limits, Network, Preset, Profile};
 pub use verdict::Verdict;
 
 /// The two kinds of sandbox there are.

@@ -192,6 +192,30 @@ macro_rules! each_limit {
     };
 }
 
+impl Limits {
+    /// The limits of both; where both have one, the tighter.
+    #[must_use]
+    pub fn tightest(mut self, other: &Self) -> Self {
+        fn tighter<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+            match (one, other) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            }
+        }
+        macro_rules! put {
+            ($($field:ident),+) => {$(self.$field = tighter(self.$field, other.$field);)+};
+        }
+        each_limit!(put);
+        self.network = tighter(self.network, other.network);
+        self.seconds = match (self.seconds, other.seconds) {
+            // 0 is no limit at all.
+            (Some(0), Some(seconds)) | (Some(seconds), Some(0)) => Some(seconds),
+            (one, other) => tighter(one, other),
+        };
+        self
+    }
+}
+
 impl Profile {
     /// The profile with these limits in place of its own.
     #[must_use]
@@ -273,6 +297,21 @@ mod tests {
         assert!(run.with(&open).is_looser_than(&run));
         let forever = Limits { seconds: Some(0), ..Limits::default() };
         assert!(run.with(&forever).is_looser_than(&run));
+    }
+
+    #[test]
+    fn the_tightest_of_two_is_looser_than_neither() {
+        let one = Limits { pids: Some(9), seconds: Some(0), network: Some(Network::Full), ..Limits::default() };
+        let other = Limits { pids: Some(8), seconds: Some(7), inodes: Some(64), ..Limits::default() };
+        let both = Limits {
+            pids: Some(8),
+            seconds: Some(7),
+            inodes: Some(64),
+            network: Some(Network::Full),
+            ..Limits::default()
+        };
+        assert_eq!(one.tightest(&other), both);
+        assert_eq!(other.tightest(&one), both);
     }
 
     #[test]
