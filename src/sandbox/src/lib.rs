@@ -11,6 +11,7 @@ mod fault;
 mod link;
 mod pool;
 pub mod rooms;
+pub mod program;
 mod sandbox;
 mod stream;
 
