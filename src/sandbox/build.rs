@@ -11,9 +11,30 @@ use std::process::Command;
 /// What the nested build may see of this one's environment: where tools and registries are. Nothing else, so that it
 /// is the same whoever builds (a check, clippy, a release), and is done once for all of them.
 const KEPT: [&str; 24] = [
-    "PATH", "HOME", "USER", "LANG", "TMPDIR", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "RUSTUP_AUTO_INSTALL",
-    "RUSTC", "RUSTC_WRAPPER", "CARGO_MAKEFLAGS", "MAKEFLAGS", "CC", "AR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-    "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH",
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "TMPDIR",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "RUSTUP_AUTO_INSTALL",
+    "RUSTC",
+    "RUSTC_WRAPPER",
+    "CARGO_MAKEFLAGS",
+    "MAKEFLAGS",
+    "CC",
+    "AR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "LD_LIBRARY_PATH",
 ];
 /// The same, by how their names begin.
 const KEPT_PREFIXES: [&str; 4] = ["CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_"];
@@ -25,7 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    let program = if env::var("CARGO_CFG_TARGET_OS")? == "linux" { fs::read(build(&workspace, &out)?)? } else { Vec::new() };
+    let program =
+        if env::var("CARGO_CFG_TARGET_OS")? == "linux" { fs::read(build(&workspace, &out)?)? } else { Vec::new() };
     let mut hasher = DefaultHasher::new();
     hasher.write(&program);
     println!("cargo::rustc-env=ROOM_HASH={:016x}", hasher.finish());

@@ -43,12 +43,8 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Re
     if let Some(user) = order.user {
         become_user(user).map_err(|error| format!("becoming user {user}: {error}"))?;
     }
-    let error = Command::new(&order.program)
-        .arg0(order.mark)
-        .args(prepared.arguments)
-        .env_clear()
-        .current_dir("/")
-        .exec();
+    let error =
+        Command::new(&order.program).arg0(order.mark).args(prepared.arguments).env_clear().current_dir("/").exec();
     Err(format!("{}: {error}", order.program))
 }
 

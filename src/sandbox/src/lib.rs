@@ -10,8 +10,8 @@ mod execute;
 mod fault;
 mod link;
 mod pool;
-pub mod rooms;
 pub mod program;
+pub mod rooms;
 mod sandbox;
 mod stream;
 
