@@ -11,6 +11,7 @@ mod execute;
 mod fault;
 mod link;
 mod pool;
+pub mod program;
 pub mod rooms;
 mod sandbox;
 mod stream;
