@@ -7,6 +7,7 @@
 
 pub mod archive;
 mod fault;
+pub mod proxy;
 pub mod rooms;
 
 pub use fault::Fault;
