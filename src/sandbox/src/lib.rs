@@ -12,6 +12,7 @@ mod fault;
 mod link;
 mod pool;
 pub mod program;
+pub mod proxy;
 pub mod rooms;
 mod sandbox;
 mod stream;
