@@ -328,7 +328,7 @@ fn as_error(error: ProjectsError) -> Error {
         ProjectsError::Taken { .. } => (ErrorCode::Conflict, Some("name")),
         ProjectsError::UnknownTemplate { .. } => (ErrorCode::Invalid, Some("template")),
         ProjectsError::NotFound { .. } => (ErrorCode::NotFound, None),
-        ProjectsError::Canceled => (ErrorCode::Conflict, None),
+        ProjectsError::Changed | ProjectsError::Canceled => (ErrorCode::Conflict, None),
         ProjectsError::TooLarge { .. } => (ErrorCode::TooLarge, None),
         ProjectsError::DiskFull | ProjectsError::GitMissing | ProjectsError::GitTimeout { .. } => {
             (ErrorCode::Unavailable, None)

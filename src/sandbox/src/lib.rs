@@ -11,6 +11,8 @@ mod execute;
 mod fault;
 mod link;
 mod pool;
+pub mod program;
+pub mod proxy;
 pub mod rooms;
 mod sandbox;
 mod stream;

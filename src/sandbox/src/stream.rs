@@ -16,6 +16,9 @@ const TELL: usize = WINDOW / 4;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Nonsense(pub(crate) &'static str);
 
+/// Bytes, and where they come from.
+pub(crate) type Chunk = (Source, Vec<u8>);
+
 /// What comes out of a channel.
 #[derive(Debug)]
 pub(crate) struct Streams {
@@ -125,7 +128,7 @@ impl Streams {
     }
 
     /// The next chunk of any source, in the order in which they came; none at the end of all.
-    pub(crate) fn poll_any(&self, context: &Context<'_>) -> Poll<io::Result<Option<(Source, Vec<u8>)>>> {
+    pub(crate) fn poll_any(&self, context: &Context<'_>) -> Poll<io::Result<Option<Chunk>>> {
         let first = |state: &State, source: Source| state.sources[index(source)].chunks.front().map(|chunk| chunk.0);
         let mut state = self.state();
         let source = match (first(&state, Source::Output), first(&state, Source::Error)) {
