@@ -149,8 +149,7 @@ impl Git {
         Ok(Output { status: child.wait().await?, stdout, cut, stderr })
     }
 
-    /// A command to be talked to by whoever starts it, and to be kept to a time.
-    pub(crate) fn command(&self, command: &str, args: &[&str]) -> Command {
+    fn command(&self, command: &str, args: &[&str]) -> Command {
         let mut git = Command::new("git");
         git.current_dir(&self.folder).env_clear();
         for key in ["PATH", "HOME"] {

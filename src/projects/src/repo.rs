@@ -3,15 +3,11 @@
 //! Only objects are read, never the work tree, and no setting of the repository can start a program
 //! (see `git.rs`). Every read has limits of time and size.
 
-mod tar;
-
 use std::{path::Path, time::Duration};
 
 use time::OffsetDateTime;
 
 use crate::{ProjectName, ProjectsError, git::Git};
-
-pub use tar::{MAX_TAR_BYTES, tar};
 
 /// The most files that are listed.
 pub const MAX_FILES: usize = 5_000;

@@ -174,14 +174,6 @@ impl Projects {
         repo::read(&self.root, slug.as_str(), path).await.map_err(as_error)
     }
 
-    /// The files of a project at its newest commit, as a tar stream.
-    ///
-    /// # Errors
-    /// `TooLarge` past 256 MiB, `NotFound` for the project, or a failure of git.
-    pub async fn tar(&self, slug: &Slug) -> Result<tokio::fs::File> {
-        repo::tar(&self.root, slug.as_str()).await.map_err(as_error)
-    }
-
     /// What a web path of a project's preview stands for.
     ///
     /// # Errors
@@ -191,6 +183,10 @@ impl Projects {
         blocking::blocking("open a file of the preview", move || preview::resolve(&root, slug.as_str(), &path))
             .await
             .map_err(as_error)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Where projects stand.
@@ -322,7 +318,7 @@ async fn wait_until(store: &Store, id: TaskId, wanted: impl Fn(&Task) -> bool) -
 }
 
 /// What went wrong with a project, as the workshop's one error.
-fn as_error(error: ProjectsError) -> Error {
+pub(crate) fn as_error(error: ProjectsError) -> Error {
     let (code, field) = match &error {
         ProjectsError::Name(_) => (ErrorCode::Invalid, Some("name")),
         ProjectsError::Taken { .. } => (ErrorCode::Conflict, Some("name")),

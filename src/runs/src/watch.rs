@@ -1,7 +1,7 @@
 //! Looking on: what a run wrote from some byte on, then what it writes, then how it ended.
 
 use bytes::Bytes;
-use domain::{Result, Run, RunState};
+use domain::{ErrorCode, Result, Run, RunState};
 use tokio::sync::watch;
 
 use crate::live::Now;
@@ -40,11 +40,11 @@ impl Watch {
         self.at
     }
 
-    /// What is seen next; none when the run is over and all of it was seen. May be dropped and called again without
+    /// What is seen next; none when the run is over and all of it was seen that is kept. May be dropped and called again without
     /// losing anything.
     ///
     /// # Errors
-    /// `NotFound` when what it wrote is not kept any more; when the disk says no.
+    /// When the disk says no.
     pub async fn next(&mut self) -> Result<Option<Seen>> {
         loop {
             if let Some(seen) = self.ready().await? {
@@ -70,7 +70,12 @@ impl Watch {
         }
         if self.at < now.written {
             if self.reading.is_none() {
-                self.reading = Some(self.shelf.open(&now.run).await?);
+                match self.shelf.open(&now.run).await {
+                    Ok(reading) => self.reading = Some(reading),
+                    // It is not kept any more; how it ended is.
+                    Err(error) if error.code == ErrorCode::NotFound && ended => {}
+                    Err(error) => return Err(error),
+                }
             }
             if let Some(reading) = &self.reading {
                 let bytes = reading.piece(self.at, now.written).await?;
