@@ -135,7 +135,7 @@ pub fn main() -> ExitCode {
     match command {
         // Before any thread is started: it forks.
         Command::Guard { command } => helpers::guard::run(command),
-        Command::HelperAgent { name } => in_runtime(helpers::agents::run(&name)),
+        Command::HelperAgent { name } => in_runtime(agents::run(&name)),
         Command::Completions { shell } => completions(shell),
         Command::Serve => with_settings(&common, |config| {
             log::start(&config.log);

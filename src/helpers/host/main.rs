@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
     let word = words.first().map(String::as_str).unwrap_or_default();
     match mode.to_str() {
-        Some("helper-agent") => in_runtime(helpers::agents::run(word)),
+        Some("helper-agent") => in_runtime(agents::run(word)),
         Some("serve") => in_runtime(server::serve(word)),
         Some("misbehave") => misbehave::run(word),
         _ => ExitCode::from(2),

@@ -2,12 +2,12 @@
 //!
 //! A helper is a program that speaks the [Agent Client Protocol](https://agentclientprotocol.com) over its standard
 //! input and output. [`Helpers`] starts one process per helper under a [`guard`], hands it deliveries as prompts, and
-//! keeps what it answers. The built-in helpers are programs like any other: [`agents`] is their side of the protocol.
+//! keeps what it answers. The built-in helpers are programs like any other: the crate `agents` is their side of the
+//! protocol.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod acp;
-pub mod agents;
 pub mod guard;
 mod lines;
 mod log;

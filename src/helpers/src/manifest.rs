@@ -11,7 +11,7 @@ use std::time::Duration;
 use domain::HelperName;
 use domain::helper::RestartPolicy;
 
-pub(crate) use built_in::{BUILT_IN, THE_ARCHIVIST, THE_AUTHOR, THE_MEDIATOR, built_in};
+pub(crate) use built_in::{BUILT_IN, built_in};
 pub(crate) use folder::Home;
 
 /// What a helper is and how its process is run.

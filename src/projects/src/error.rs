@@ -32,6 +32,9 @@ pub enum ProjectsError {
         /// The name that was asked for.
         slug: String,
     },
+    /// The project has another newest commit than the one that was worked on.
+    #[error("The project changed meanwhile, so nothing was taken in. Ask for it again.")]
+    Changed,
     /// The caller cancelled the work; nothing was put in place.
     #[error("The work was cancelled; nothing was made.")]
     Canceled,
@@ -83,6 +86,7 @@ impl ProjectsError {
             Self::Taken { .. } => "project_name_taken",
             Self::UnknownTemplate { .. } => "template_unknown",
             Self::NotFound { .. } => "project_not_found",
+            Self::Changed => "project_changed",
             Self::Canceled => "canceled",
             Self::DiskFull => "disk_full",
             Self::GitMissing => "git_missing",

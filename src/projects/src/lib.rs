@@ -1,7 +1,7 @@
 //! Projects in the making: names, templates, scaffolding, their git repositories and their preview.
 //!
 //! A [`ProjectName`] and a [`Template`] become files by [`template::render`], and a git repository by
-//! [`scaffold::scaffold`]; [`repo`] reads it back, and [`preview`] maps web paths to its work tree.
+//! [`scaffold::scaffold`]; [`repo`] reads it back, [`working`] lets others work on a copy of its files, and [`preview`] maps web paths to its work tree.
 //! [`Projects`] keeps row, task and folder in step; below it nothing knows a database or a user.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
@@ -14,14 +14,19 @@ pub mod icon;
 mod name;
 pub mod preview;
 pub mod repo;
+mod run;
 pub mod scaffold;
 mod service;
+mod staging;
 pub mod template;
 #[cfg(test)]
 mod testing;
+pub mod working;
 
 pub use error::ProjectsError;
 pub use name::{NameError, NameRule, ProjectName};
-pub use scaffold::{Scaffolded, Step, StepState, clean_staging};
+pub use run::Ordered;
+pub use scaffold::{Scaffolded, Step, StepState};
 pub use service::{Origin, Projects};
+pub use staging::clean_staging;
 pub use template::{RenderedFile, Template, templates};

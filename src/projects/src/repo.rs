@@ -150,7 +150,7 @@ pub async fn read(root: &Path, slug: &str, path: &str) -> Result<Option<Vec<u8>>
 }
 
 /// git on the repository of a project, which must be a real folder: a link or a file could lead anywhere.
-async fn open(root: &Path, slug: &str) -> Result<Git, ProjectsError> {
+pub(crate) async fn open(root: &Path, slug: &str) -> Result<Git, ProjectsError> {
     let missing = || ProjectsError::NotFound { slug: slug.chars().take(60).collect() };
     let name = ProjectName::parse(slug).map_err(|_| missing())?;
     let project = root.join(name.slug());
@@ -165,7 +165,7 @@ async fn open(root: &Path, slug: &str) -> Result<Git, ProjectsError> {
 }
 
 /// The commit HEAD stands for; `None` before the first.
-async fn head(git: &Git) -> Result<Option<String>, ProjectsError> {
+pub(crate) async fn head(git: &Git) -> Result<Option<String>, ProjectsError> {
     let id = git.ask("rev-parse", &["--verify", "--quiet", "HEAD^{commit}"], 1024).await?;
     Ok(id.map(|id| String::from_utf8_lossy(&id).trim().to_owned()))
 }

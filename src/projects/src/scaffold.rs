@@ -2,20 +2,17 @@
 //!
 //! Everything is made in a staging folder on the same file system, written through to the disk, and then renamed
 //! into place; the rename refuses to replace anything. A crash leaves either no project or a whole one, and at most
-//! a staging folder that [`clean_staging`] removes.
+//! a staging folder that [`crate::clean_staging`] removes.
 
 mod first_commit;
-mod staging;
 
 use std::{fs, path::Path};
 
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use crate::{ProjectName, ProjectsError, Template, blocking::blocking, template::render};
+use crate::{ProjectName, ProjectsError, Template, blocking::blocking, staging::Staging, template::render};
 pub use first_commit::{AUTHOR_EMAIL, AUTHOR_NAME};
-use staging::Staging;
-pub use staging::clean_staging;
 
 /// How many steps a scaffold has.
 const TOTAL: u32 = 5;

@@ -185,6 +185,10 @@ impl Projects {
             .map_err(as_error)
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Where projects stand.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -314,13 +318,13 @@ async fn wait_until(store: &Store, id: TaskId, wanted: impl Fn(&Task) -> bool) -
 }
 
 /// What went wrong with a project, as the workshop's one error.
-fn as_error(error: ProjectsError) -> Error {
+pub(crate) fn as_error(error: ProjectsError) -> Error {
     let (code, field) = match &error {
         ProjectsError::Name(_) => (ErrorCode::Invalid, Some("name")),
         ProjectsError::Taken { .. } => (ErrorCode::Conflict, Some("name")),
         ProjectsError::UnknownTemplate { .. } => (ErrorCode::Invalid, Some("template")),
         ProjectsError::NotFound { .. } => (ErrorCode::NotFound, None),
-        ProjectsError::Canceled => (ErrorCode::Conflict, None),
+        ProjectsError::Changed | ProjectsError::Canceled => (ErrorCode::Conflict, None),
         ProjectsError::TooLarge { .. } => (ErrorCode::TooLarge, None),
         ProjectsError::DiskFull | ProjectsError::GitMissing | ProjectsError::GitTimeout { .. } => {
             (ErrorCode::Unavailable, None)

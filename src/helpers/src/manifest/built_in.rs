@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use agents::{THE_ARCHIVIST, THE_AUTHOR, THE_MEDIATOR};
 use domain::helper::RestartPolicy;
 use domain::{HelperName, Result};
 
@@ -18,10 +19,6 @@ pub(crate) struct BuiltIn {
     pub(crate) persona: &'static str,
     permissions: &'static [Permission],
 }
-
-pub(crate) const THE_AUTHOR: &str = "the_author";
-pub(crate) const THE_ARCHIVIST: &str = "the_archivist";
-pub(crate) const THE_MEDIATOR: &str = "the_mediator";
 
 /// All of them, by name.
 pub(crate) const BUILT_IN: [BuiltIn; 3] = [

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use agents::THE_MEDIATOR;
 use domain::{Actor, Delivery, DeliveryId, DeliveryStatus, ErrorCode, HelperName, Result};
 use store::commands::{PostMessage, ReapDeliveries};
 use tokio::time::MissedTickBehavior;
 
 use super::shared::Shared;
-use crate::manifest::THE_MEDIATOR;
 use crate::services::waited;
 
 /// Goes its rounds until the shutdown.

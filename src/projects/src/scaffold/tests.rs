@@ -8,6 +8,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::clean_staging;
 use crate::testing::{self, git, name, now};
 
 async fn make(root: &Path, name: &ProjectName) -> Result<Scaffolded, ProjectsError> {

@@ -20,10 +20,10 @@ use crate::{ProjectsError, blocking::blocking};
 /// The folder of staging folders. No project can have this name.
 const STAGING: &str = ".staging";
 
-/// A folder to make a project in. It is removed when dropped, and holds a lock until then, which says “alive” to
+/// A folder to make a project in, or to work on its files. It is removed when dropped, and holds a lock until then, which says “alive” to
 /// [`clean_staging`] in this and any other process.
 #[derive(Debug)]
-pub(super) struct Staging {
+pub(crate) struct Staging {
     root: PathBuf,
     folder: PathBuf,
     _lock: Flock<File>,
@@ -31,7 +31,7 @@ pub(super) struct Staging {
 
 impl Staging {
     /// Makes a new folder under `root`, which is created when missing.
-    pub(super) fn create(root: &Path, slug: &str) -> Result<Self, ProjectsError> {
+    pub(crate) fn create(root: &Path, slug: &str) -> Result<Self, ProjectsError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let all = root.join(STAGING);
         fs::create_dir_all(&all).map_err(|error| ProjectsError::io("make a staging folder", &all, error))?;
@@ -53,13 +53,18 @@ impl Staging {
         }
     }
 
+    /// The folder around [`Staging::tree`], for what goes with the work and not into the project.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The folder that becomes the project.
-    pub(super) fn tree(&self) -> PathBuf {
+    pub(crate) fn tree(&self) -> PathBuf {
         self.folder.join("tree")
     }
 
     /// Writes a new file at `path`, relative to the project.
-    pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), ProjectsError> {
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), ProjectsError> {
         let path = self.tree().join(path);
         let write = || {
             if let Some(parent) = path.parent() {
@@ -71,13 +76,13 @@ impl Staging {
     }
 
     /// Waits until the whole project is on the disk.
-    pub(super) fn sync(&self) -> Result<(), ProjectsError> {
+    pub(crate) fn sync(&self) -> Result<(), ProjectsError> {
         let tree = self.tree();
         sync_tree(&tree).map_err(|error| ProjectsError::io("write the project to disk", &tree, error))
     }
 
     /// Renames the project to `root/<slug>`, replacing nothing, and waits until that is on the disk too.
-    pub(super) fn publish(self, slug: &str) -> Result<(), ProjectsError> {
+    pub(crate) fn publish(self, slug: &str) -> Result<(), ProjectsError> {
         let place = self.root.join(slug);
         match rename_new(&self.tree(), &place) {
             Err(error) if is_taken(&error) => Err(ProjectsError::Taken { slug: slug.to_owned() }),

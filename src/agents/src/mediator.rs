@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Can;
 use super::turn::{Refusal, Turn, plain};
-use crate::manifest::THE_MEDIATOR;
+use crate::THE_MEDIATOR;
 
 pub(super) const COMMANDS: [Can; 3] = [
     Can { name: "who", hint: "", description: "Lists the helpers and what each can do." },

@@ -1,4 +1,9 @@
 //! The built-in helpers as programs of their own: ACP agents on standard input and output, like any other helper.
+//!
+//! They know nothing of the workshop but what the protocol tells them, since they run where nothing else can be had:
+//! inside a sandbox, as `room helper NAME`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod archivist;
 mod author;
@@ -11,7 +16,13 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use self::turn::{Refusal, Turn};
-use crate::manifest::{THE_ARCHIVIST, THE_AUTHOR, THE_MEDIATOR};
+
+/// The one who makes projects.
+pub const THE_AUTHOR: &str = "the_author";
+/// The one who finds, sums up and records.
+pub const THE_ARCHIVIST: &str = "the_archivist";
+/// The one who knows who can do what.
+pub const THE_MEDIATOR: &str = "the_mediator";
 
 /// Something a built-in helper can do when asked by `/name`.
 #[derive(Debug, Clone, Copy)]
