@@ -25,8 +25,9 @@ pub async fn run_command(
     terminal: String,
 ) -> Result<(), AppError> {
     let (projects, runs, actor) = (crate::server::projects()?, crate::server::runs()?, crate::server::actor()?);
-    let size = (!terminal.is_empty()).then_some((80, 24));
-    let run = projects.run(&runs, &actor, &project, command.trim(), preset, size).await?;
+    let terminal = (!terminal.is_empty()).then_some(runs::Size { columns: 80, rows: 24 });
+    let ordered = projects::Ordered { command: command.trim().to_owned(), preset, terminal, seconds: None };
+    let run = projects.run(&runs, &actor, &project, ordered).await?;
     crate::server::go_to(&format!("/projects/{project}?run={}", run.id));
     Ok(())
 }

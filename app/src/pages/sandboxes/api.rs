@@ -90,5 +90,5 @@ pub async fn policy_view(subject: &PolicySubject) -> Result<Option<PolicyView>, 
 pub async fn load_kind() -> Result<Kind, AppError> {
     crate::server::actor()?;
     let status = crate::server::sandboxes()?.status();
-    Ok(Kind { room: status.room, why: status.why, fix: status.fix, warnings: status.warnings })
+    Ok(Kind { room: status.kind, why: status.why, fix: status.fix, warnings: status.warnings })
 }
