@@ -45,12 +45,13 @@ async fn what_a_command_leaves_running_ends_with_it() {
 async fn whoever_takes_too_much_memory_is_told_so() {
     for place in places() {
         let sandbox = place.open().await;
-        let script = "exec tail -c 2000000000 /dev/zero";
+        let script = "all=xxxxxxxx; while :; do all=$all$all; done";
         let (outcome, _) = run(&sandbox, sh(script), &LIMIT).await;
         assert_eq!(outcome.verdict, Verdict::Memory, "grouped: {}, {outcome:?}", place.grouped);
         // What lies in the folder of the work counts as well.
         let sandbox = place.open().await;
-        let script = "head -c 120000000 /dev/zero > /work/zeros; exec tail -c 180000000 /dev/zero";
+        let script = "head -c 60000000 /dev/zero > zeros; for n in 1 2 3 4 5 6; do cp zeros /work/$n; cp zeros /tmp; done; \
+            all=$(head -c 50000000 /dev/zero | tr '\\0' x); all=$all$all; all=$all$all; echo survived";
         let (outcome, _) = run(&sandbox, sh(script), &LIMIT).await;
         assert_eq!(outcome.verdict, Verdict::Memory, "grouped: {}, {outcome:?}", place.grouped);
     }
