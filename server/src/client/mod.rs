@@ -10,6 +10,8 @@ mod http;
 mod login;
 pub(crate) mod out;
 mod project;
+mod run;
+mod sandbox;
 mod search;
 mod send;
 mod sse;
@@ -55,10 +57,22 @@ pub enum Command {
     /// List projects, and make one.
     #[command(subcommand)]
     Project(project::Project),
+    Run(run::Run),
+    /// Look after sandboxes.
+    #[command(subcommand)]
+    Sandbox(Sandbox),
     /// Save a conversation as Markdown or JSON.
     Export(export::Export),
     /// Find messages by their words.
     Search(search::Search),
+}
+
+/// What to do with sandboxes.
+#[derive(Debug, Subcommand)]
+pub enum Sandbox {
+    /// Show and set what sandboxes may have, and which commands helpers may run in them.
+    #[command(subcommand)]
+    Policy(sandbox::Policy),
 }
 
 impl Command {
@@ -70,13 +84,15 @@ impl Command {
             Self::Tail(args) => &args.connection,
             Self::Helper(args) => args.connection(),
             Self::Project(args) => args.connection(),
+            Self::Run(args) => &args.connection,
+            Self::Sandbox(Sandbox::Policy(args)) => args.connection(),
             Self::Export(args) => &args.connection,
             Self::Search(args) => &args.connection,
         }
     }
 
     /// Does it, with JSON for output when that is wanted, and tells how it ended: 0 done, 1 the server refused or the thing failed, 2 the command makes no sense,
-    /// 3 the server cannot be reached, 4 waited long enough. A reader that stops reading our output ends us quietly.
+    /// 3 the server cannot be reached, 4 waited long enough; `run` passes on how the command ended. A reader that stops reading our output ends us quietly.
     pub async fn run(self, json: bool) -> ExitCode {
         let mut out = Out::new(json);
         let done = match self.client() {
@@ -106,6 +122,8 @@ impl Command {
             Self::Tail(args) => args.run(client, out).await,
             Self::Helper(args) => args.run(client, out).await,
             Self::Project(args) => args.run(client, out).await,
+            Self::Run(args) => args.run(client, out).await,
+            Self::Sandbox(Sandbox::Policy(args)) => args.run(client, out).await,
             Self::Export(args) => args.run(client, out).await,
             Self::Search(args) => args.run(client, out).await,
         }

@@ -76,7 +76,7 @@ pub async fn terminal(
 ) -> Result<Response> {
     let missing = || Error::not_found("run");
     let id: RunId = id.parse().map_err(|_| missing())?;
-    let run = state.store.view(&caller.actor()).run(id).await?.ok_or_else(missing)?;
+    let run = state.store.view(&caller.actor()).run_by_id(id).await?.ok_or_else(missing)?;
     let Query(From { after }) =
         from.map_err(|_| Error::invalid("after", "after is a number of bytes, from 0 on."))?;
     let Ok(upgrade) = upgrade else {

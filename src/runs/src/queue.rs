@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(begun(&mut queue), [0, 1, 3, 5]);
         assert_eq!(queue.places().collect::<Vec<_>>(), [(1, &2), (2, &4)]);
         queue.done(&Some(Party::User("bob".parse().unwrap())));
-        assert_eq!(begun(&mut queue), [], "there is room, and ada has two");
+        assert!(begun(&mut queue).is_empty(), "there is room, and ada has two");
         queue.done(&Some(Party::User("ada".parse().unwrap())));
         assert_eq!(begun(&mut queue), [2]);
     }

@@ -264,7 +264,7 @@ impl Runs {
 
     /// The run on which `actor` may act.
     async fn reach(&self, actor: &Actor, run: RunId) -> Result<(Run, Option<Arc<Live>>)> {
-        let row = self.shared.store.view(actor).run(run).await?.ok_or_else(|| Error::not_found("run"))?;
+        let row = self.shared.store.view(actor).run_by_id(run).await?.ok_or_else(|| Error::not_found("run"))?;
         self.shared.store.require(actor, Action::Run, Subject::Project(row.project)).await?;
         let live = if row.is_over() { None } else { self.settled(run).await };
         Ok((row, live))

@@ -48,7 +48,7 @@ pub(super) async fn get_run_output(
     Named(id): Named<RunId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response> {
-    let run = view.run(id).await?.or_not_found("run")?;
+    let run = view.run_by_id(id).await?.or_not_found("run")?;
     let after = wanted.after.unwrap_or(0);
     if !wanted.follow.unwrap_or(false) {
         return Ok((HEADERS, state.runs.output(id, after).await?).into_response());

@@ -51,6 +51,6 @@ pub(super) async fn get_run(
     Seen(view): Seen,
     Named(id): Named<RunId>,
 ) -> Result<Json<RunInQueue>> {
-    let run = view.run(id).await?.or_not_found("run")?;
+    let run = view.run_by_id(id).await?.or_not_found("run")?;
     Ok(Json(RunInQueue { run, position: runs.position(id) }))
 }
