@@ -6,11 +6,15 @@ mod command;
 mod confine;
 mod files;
 mod init;
+mod measure;
 mod process;
+mod processes;
+mod proxy;
 mod reap;
 mod serve;
 mod setup;
 mod stream;
+mod watch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
