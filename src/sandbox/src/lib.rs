@@ -15,6 +15,7 @@ pub mod program;
 pub mod proxy;
 pub mod rooms;
 mod sandbox;
+mod sandboxes;
 mod stream;
 
 pub use command::{Command, Input, Output, Outputs};
@@ -22,6 +23,7 @@ pub use execute::{Limit, Outcome, cut_mark, execute, follow};
 pub use fault::Fault;
 pub use pool::{Opener, Pool, Wanted};
 pub use sandbox::Sandbox;
+pub use sandboxes::{Options, Sandboxes, Status};
 
 /// The words that a sandbox is spoken to in.
 pub use room::{Exit, Give, Size, Source, Spawn, Usage};

@@ -4,12 +4,14 @@
 //! [`Limits`]; it follows no link, replaces nothing, and refuses a whole stream for one thing it does not like. Nothing
 //! called `.git` gets through, because the host runs git on what was taken. [`pack`] holds what goes in to the same rules.
 
+mod files;
 mod name;
 mod pack;
 mod read;
 mod unpack;
 
 use crate::Fault;
+pub use files::files;
 pub use pack::{Pack, pack};
 pub use unpack::{Unpacked, unpack};
 
