@@ -98,7 +98,7 @@ impl Decision {
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Words of a command, like `npm run *`: `*` at a word's end stands for the rest of that word, as the last word for
-    /// all that follows, and as another word for one word.
+    /// all that follows, and as another word for one word. What asks or denies fits commands with more words too.
     pub pattern: String,
     /// What is to happen with them.
     pub decision: Decision,

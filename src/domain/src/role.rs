@@ -48,9 +48,11 @@ impl Role {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Viewer => "Reads everything, changes nothing.",
-            Self::Editor => "Also talks in conversations, makes projects and cancels tasks.",
+            Self::Editor => {
+                "Also talks in conversations, makes projects, cancels tasks, runs commands and answers what helpers ask."
+            }
             Self::Operator => {
-                "Also starts, stops and pauses helpers, edits their personas and puts deliveries back into the queue."
+                "Also starts, stops and pauses helpers, edits their personas, tightens sandboxes and requeues deliveries."
             }
             Self::Admin => {
                 "Also manages people, settings and other people's tokens, and brings in messages from elsewhere."

@@ -5,7 +5,8 @@ use domain::access::Sight;
 use domain::projection::HelperEntry;
 use domain::{
     Conversation, ConversationId, Cut, Delivery, DeliveryId, DeliveryStatus, Event, HelperName, Message, MessageId,
-    Page, Process, Project, ProjectId, Result, Slug, Task, TaskId, Timestamp,
+    Page, Permission, PermissionId, Policy, PolicySubject, Process, Project, ProjectId, Result, Run, RunId, Slug, Task,
+    TaskId, Timestamp,
 };
 
 use crate::store::Store;
@@ -60,6 +61,21 @@ reads! {
     tasks_of_project(project: ProjectId) -> Vec<Task> = tasks::of_project;
     /// The task of that title that a message set off, so that work tried again is not begun twice.
     task_of_message(message: MessageId, title: &str) -> Option<Task> = tasks::of_message;
+    /// One run.
+    run_by_id(id: RunId) -> Option<Run> = runs::get;
+    /// The runs of a project, newest first.
+    runs_of_project(project: ProjectId, limit: i64) -> Vec<Run> = runs::of_project;
+    /// The runs that wait for their turn, on whichever server, oldest first.
+    queued_runs() -> Vec<Run> = runs::queued;
+    /// One permission.
+    permission(id: PermissionId) -> Option<Permission> = permissions::get;
+    /// What helpers asked in a conversation, newest first.
+    permissions_of_conversation(conversation: ConversationId, limit: i64) -> Vec<Permission> = permissions::of_conversation;
+    /// The policy for a subject; an empty one when none was set.
+    policy(subject: &PolicySubject) -> Policy = policies::get;
+    /// The policies that hold for what a helper (none: a person) does in a project: the workshop's, the project's, the
+    /// helper's; empty ones where none was set.
+    policies_holding(project: Option<ProjectId>, helper: Option<&HelperName>) -> Vec<Policy> = policies::holding;
     /// Events after a number, oldest first.
     events(after: i64, limit: i64) -> Vec<Event> = events::after;
 }
@@ -115,5 +131,29 @@ impl Store {
     /// When the database does not answer.
     pub async fn open_processes(&self) -> Result<Vec<Process>> {
         tables::processes::open_on(&mut self.db().read().await?, self.node()).await
+    }
+
+    /// The runs that this server has, waiting or running, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn open_runs(&self) -> Result<Vec<Run>> {
+        tables::runs::open_on(&mut self.db().read().await?, self.node()).await
+    }
+
+    /// What helpers ask people to allow and nobody answered yet, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn permissions_asked(&self, limit: i64) -> Result<Vec<Permission>> {
+        tables::permissions::asked(&mut self.db().read().await?, &Sight::Everything, limit).await
+    }
+
+    /// The policies that were set: the workshop's, then those of projects and of helpers.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn policies(&self) -> Result<Vec<Policy>> {
+        tables::policies::all(&mut self.db().read().await?, &Sight::Everything).await
     }
 }

@@ -45,6 +45,8 @@ impl View {
             projects: tables::projects::all(&mut tx, sight).await?,
             tasks: tables::tasks::newest(&mut tx, sight, limits::TASKS as i64).await?,
             dead: tables::deliveries::dead(&mut tx, sight, limits::DEAD as i64).await?,
+            runs: tables::runs::newest(&mut tx, sight, limits::RUNS as i64).await?,
+            permissions: tables::permissions::asked(&mut tx, sight, limits::PERMISSIONS as i64).await?,
             minutes: tables::messages::per_minute(&mut tx, sight, oldest).await?.into_iter().collect(),
             activity: self.activity(&mut tx).await?,
         })
@@ -69,20 +71,29 @@ impl View {
             read: tables::conversations::read_position(&mut tx, viewer, id).await?,
             deliveries: tables::deliveries::of_conversation(&mut tx, id, first).await?,
             tasks: self.seen_tasks(tables::tasks::of_messages(&mut tx, id.0, first, last).await?),
+            permissions: self.seen_permissions(tables::permissions::of_messages(&mut tx, id, first, last).await?),
             conversation,
             messages,
         }))
     }
 
-    /// The newest lines of activity. Of each notable kind at most two events in three are no line, hence the factor.
+    /// The newest lines of activity. Not every event of a notable kind is a line, so each is looked for until there are
+    /// enough.
     async fn activity(&self, tx: &mut Tx) -> Result<Vec<Activity>> {
+        let (enough, page) = (limits::ACTIVITY, 3 * limits::ACTIVITY as i64);
         let mut lines = Vec::new();
         for kind in NOTABLE_KINDS {
-            let events = tables::events::newest_of(tx, &self.sight, kind, 3 * limits::ACTIVITY as i64).await?;
-            lines.extend(events.iter().filter(|event| self.may_see(event)).filter_map(Activity::of));
+            let (mut of_kind, mut before) = (Vec::new(), i64::MAX);
+            while of_kind.len() < enough {
+                let events = tables::events::newest_of(tx, &self.sight, kind, before, page).await?;
+                let Some(oldest) = events.last() else { break };
+                before = oldest.seq;
+                of_kind.extend(events.iter().filter(|event| self.may_see(event)).filter_map(Activity::of));
+            }
+            lines.append(&mut of_kind);
         }
         lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
-        lines.truncate(limits::ACTIVITY);
+        lines.truncate(enough);
         Ok(lines)
     }
 }

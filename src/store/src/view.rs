@@ -4,7 +4,8 @@ use domain::access::{self, Action, Sight, Subject};
 use domain::projection::HelperEntry;
 use domain::{
     Actor, Conversation, ConversationId, Cut, Delivery, DeliveryId, Error, ErrorCode, Event, HelperName, Message,
-    MessageId, Page, Process, Project, ProjectId, Result, Rights, Slug, Task, TaskId, Timestamp, UserName,
+    MessageId, Page, Permission, PermissionId, Policy, PolicySubject, Process, Project, ProjectId, Result, Rights, Run,
+    RunId, Slug, Task, TaskId, Timestamp, UserName,
 };
 
 use crate::db::Tx;
@@ -140,6 +141,79 @@ impl View {
         Ok(self.seen_tasks(self.store.tasks_of_project(project).await?))
     }
 
+    /// One run.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn run_by_id(&self, id: RunId) -> Result<Option<Run>> {
+        Ok(self.store.run_by_id(id).await?.filter(|run| self.sight.covers(Some(run.project))))
+    }
+
+    /// The newest runs, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn runs(&self, limit: i64) -> Result<Vec<Run>> {
+        tables::runs::newest(&mut self.store.db().read().await?, &self.sight, limit).await
+    }
+
+    /// The runs of a project, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn runs_of_project(&self, project: ProjectId, limit: i64) -> Result<Vec<Run>> {
+        if self.sight.covers(Some(project)) { self.store.runs_of_project(project, limit).await } else { Ok(Vec::new()) }
+    }
+
+    /// One permission.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn permission(&self, id: PermissionId) -> Result<Option<Permission>> {
+        Ok(self.store.permission(id).await?.filter(|permission| self.sight.covers(permission.project)))
+    }
+
+    /// What helpers ask people to allow and nobody answered yet, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn permissions_asked(&self, limit: i64) -> Result<Vec<Permission>> {
+        tables::permissions::asked(&mut self.store.db().read().await?, &self.sight, limit).await
+    }
+
+    /// What helpers asked in a conversation, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn permissions_of_conversation(&self, id: ConversationId, limit: i64) -> Result<Vec<Permission>> {
+        let mut tx = self.store.db().read().await?;
+        match self.seen_conversation(&mut tx, id).await? {
+            Some(_) => Ok(self.seen_permissions(tables::permissions::of_conversation(&mut tx, id, limit).await?)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The policy for a subject; an empty one when none was set. Those of the workshop and of helpers are for readers of
+    /// the whole workshop.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn policy(&self, subject: &PolicySubject) -> Result<Option<Policy>> {
+        let project = match subject {
+            PolicySubject::Project(project) => Some(*project),
+            PolicySubject::Workshop | PolicySubject::Helper(_) => None,
+        };
+        if self.sight.covers(project) { self.store.policy(subject).await.map(Some) } else { Ok(None) }
+    }
+
+    /// The policies that were set: the workshop's, then those of projects and of helpers.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn policies(&self) -> Result<Vec<Policy>> {
+        tables::policies::all(&mut self.store.db().read().await?, &self.sight).await
+    }
+
     /// The events among the next `limit` after a number that the reader may see, oldest first, and the number of the
     /// last one that was looked at.
     ///
@@ -192,6 +266,12 @@ impl View {
     pub(crate) fn seen_tasks(&self, mut tasks: Vec<Task>) -> Vec<Task> {
         tasks.retain(|task| self.sight.covers(task.project));
         tasks
+    }
+
+    /// Those of the permissions that are in sight.
+    pub(crate) fn seen_permissions(&self, mut permissions: Vec<Permission>) -> Vec<Permission> {
+        permissions.retain(|permission| self.sight.covers(permission.project));
+        permissions
     }
 
     fn reads(&self, subject: Subject) -> bool {

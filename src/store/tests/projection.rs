@@ -2,18 +2,25 @@
 //! stream sends is what a snapshot's reader would see.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::helper::RestartPolicy;
 use domain::projection::{Thread, Workshop};
-use domain::{Actor, ConversationId, HelperName, Process, ProcessStatus, Project, Slug, Task, Timestamp};
+use domain::sandbox::{Preset, RoomKind, Verdict};
+use domain::{
+    Actor, ConversationId, Decision, HelperName, PolicySubject, Process, ProcessStatus, Project, ProjectId, Rule, Run,
+    Slug, Task, Timestamp,
+};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use store::Store;
 use store::commands::{
-    AbandonProject, AdvanceTask, AnnounceCommands, AnswerDelivery, BeginProject, CancelTask, ClaimDelivery,
-    FailDelivery, FinishProject, ImportMessages, ImportedMessage, MarkRead, NotePersona, OpenConversation, PostMessage,
-    ReapDeliveries, RecordProcess, RegisterHelper, RemoveHelper, RequeueDelivery, SetPaused, SetWanted,
+    AbandonProject, AdvanceTask, AnnounceCommands, AnswerDelivery, AskPermission, BeginProject, CancelRun, CancelTask,
+    ClaimDelivery, DecidePermission, EndRun, FailDelivery, FinishProject, ImportMessages, ImportedMessage,
+    InterruptRuns, MarkRead, NotePersona, OpenConversation, PostMessage, QueueRun, ReapDeliveries, RecordProcess,
+    RegisterHelper, RemoveHelper, RequeueDelivery, RevokePermission, SetPaused, SetPolicy, SetWanted, StartRun,
+    WithdrawPermissions,
 };
 use store::testing::{HandClock, TestStore, owner};
 
@@ -43,6 +50,16 @@ enum Op {
     Leave,
     Return,
     Wait(i64),
+    Queue(usize),
+    Start(usize),
+    End(usize, bool),
+    Stop(usize),
+    Interrupt,
+    Ask(bool, usize),
+    Decide(usize, bool, bool),
+    Revoke(usize),
+    Withdraw(usize),
+    Policy,
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -67,6 +84,16 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Leave),
         1 => Just(Op::Return),
         2 => (1..4_000_i64).prop_map(Op::Wait),
+        3 => (0..3_usize).prop_map(Op::Queue),
+        2 => (0..3_usize).prop_map(Op::Start),
+        2 => (0..3_usize, any::<bool>()).prop_map(|(r, ok)| Op::End(r, ok)),
+        1 => (0..3_usize).prop_map(Op::Stop),
+        1 => Just(Op::Interrupt),
+        4 => (any::<bool>(), 0..3_usize).prop_map(|(h, n)| Op::Ask(h, n)),
+        2 => (0..3_usize, any::<bool>(), any::<bool>()).prop_map(|(p, allow, always)| Op::Decide(p, allow, always)),
+        1 => (0..5_usize).prop_map(Op::Revoke),
+        1 => (0..3_usize).prop_map(Op::Withdraw),
+        1 => Just(Op::Policy),
     ]
 }
 
@@ -196,6 +223,86 @@ impl World {
                 self.clock.advance(seconds);
                 store.run(&system, ReapDeliveries).await.unwrap();
             }
+            Op::Queue(_) | Op::Start(_) | Op::End(..) | Op::Stop(_) | Op::Interrupt => self.run(op).await,
+            Op::Ask(..) | Op::Decide(..) | Op::Revoke(_) | Op::Withdraw(_) | Op::Policy => self.permit(op).await,
+        }
+    }
+
+    async fn any_project(&self) -> Option<ProjectId> {
+        self.store.projects().await.unwrap().first().map(|project| project.id)
+    }
+
+    async fn open_run(&self, pick: usize) -> Option<Run> {
+        self.store.open_runs().await.unwrap().into_iter().cycle().nth(pick)
+    }
+
+    async fn run(&self, op: Op) {
+        let (store, system) = (&self.store, Actor::system());
+        match op {
+            Op::Queue(n) => {
+                if let Some(project) = self.any_project().await {
+                    store.run(&owner(), queue(project, n)).await.unwrap();
+                }
+            }
+            Op::Start(pick) => {
+                if let Some(run) = self.open_run(pick).await {
+                    drop(store.run(&system, StartRun { run: run.id, room: RoomKind::Namespace }).await);
+                }
+            }
+            Op::End(pick, ok) => {
+                if let Some(run) = self.open_run(pick).await {
+                    let verdict = if ok { Verdict::Ok } else { Verdict::Exit(3) };
+                    store.run(&system, end(&run, verdict)).await.unwrap();
+                }
+            }
+            Op::Stop(pick) => {
+                if let Some(run) = self.open_run(pick).await {
+                    store.run(&owner(), CancelRun { run: run.id }).await.unwrap();
+                }
+            }
+            _ => drop(store.run(&system, InterruptRuns).await.unwrap()),
+        }
+    }
+
+    async fn permit(&self, op: Op) {
+        let (store, system) = (&self.store, Actor::system());
+        let mut asked = store.permissions_asked(100).await.unwrap().into_iter().cycle();
+        match op {
+            Op::Ask(h, n) => {
+                if let Some(claimed) = store.run(&system, ClaimDelivery { helper: helper(h) }).await.unwrap() {
+                    let ask = AskPermission {
+                        delivery: claimed.delivery.id,
+                        project: self.any_project().await.filter(|_| n > 0),
+                        what: format!("Do it {n} times"),
+                        command: (n > 1).then(|| "npm test".to_owned()),
+                    };
+                    store.run(&Actor::helper(helper(h), None), ask).await.unwrap();
+                }
+            }
+            Op::Decide(pick, allow, always) => {
+                if let Some(permission) = asked.nth(pick) {
+                    let decide = DecidePermission { permission: permission.id, allow, always };
+                    drop(store.run(&owner(), decide).await);
+                }
+            }
+            Op::Revoke(pick) => {
+                let conversation = self.conversation(0).await;
+                let all = store.permissions_of_conversation(conversation, 50).await.unwrap();
+                if let Some(permission) = all.get(pick) {
+                    drop(store.run(&owner(), RevokePermission { permission: permission.id }).await);
+                }
+            }
+            Op::Withdraw(pick) => {
+                if let Some(permission) = asked.nth(pick) {
+                    store.run(&system, WithdrawPermissions { delivery: permission.delivery }).await.unwrap();
+                }
+            }
+            _ => {
+                let rule = Rule { pattern: "npm *".into(), decision: Decision::Ask };
+                let subject = self.any_project().await.map_or(PolicySubject::Workshop, PolicySubject::Project);
+                let (limits, settings) = (BTreeMap::new(), BTreeMap::new());
+                store.run(&owner(), SetPolicy { subject, limits, rules: vec![rule], settings }).await.unwrap();
+            }
         }
     }
 
@@ -220,6 +327,7 @@ impl World {
                 restarts: 0,
                 next_start_at: None,
                 reason: None,
+                room: Some(RoomKind::Docker),
             });
         }
         if let Some(process) = &mut self.process {
@@ -265,6 +373,25 @@ fn begin(n: usize, asked: Option<(ConversationId, domain::MessageId)>) -> BeginP
     }
 }
 
+fn queue(project: ProjectId, n: usize) -> QueueRun {
+    let preset = if n > 1 { Preset::Build } else { Preset::Run };
+    let command = format!("npm run {n}");
+    QueueRun { id: None, project, command, preset, terminal: n > 0, task: None, conversation: None }
+}
+
+fn end(run: &Run, verdict: Verdict) -> EndRun {
+    EndRun {
+        run: run.id,
+        verdict,
+        reason: None,
+        output_bytes: 7,
+        cut: false,
+        peak_memory_bytes: Some(4_096),
+        cpu_micros: None,
+        hosts: vec![],
+    }
+}
+
 /// Lets `ops` happen, taking snapshots after `cut` of them, and checks that events lead from there to the end.
 async fn check(store: Store, clock: Arc<HandClock>, ops: Vec<Op>, cut: usize) {
     let mut world = World::new(store.clone(), clock).await;
@@ -301,7 +428,7 @@ fn begin_at() -> Arc<HandClock> {
 
 fn run(cases: u32, test: impl Fn(Vec<Op>, usize)) {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
-    let strategy = (prop::collection::vec(op(), 0..40), 0..40_usize);
+    let strategy = (prop::collection::vec(op(), 0..60), 0..60_usize);
     TestRunner::new(config)
         .run(&strategy, |(ops, cut)| {
             test(ops, cut);

@@ -7,9 +7,12 @@ mod deliveries;
 mod helpers;
 mod import;
 mod leases;
+mod permissions;
+mod policies;
 mod post;
 mod processes;
 mod projects;
+mod runs;
 mod tasks;
 
 pub use accounts::{
@@ -28,9 +31,12 @@ pub use deliveries::RequeueDelivery;
 pub use helpers::{AnnounceCommands, NotePersona, RegisterHelper, RemoveHelper, SetPaused, SetWanted};
 pub use import::{CompleteImport, ImportMessages, ImportOutcome, ImportedMessage};
 pub use leases::{DropLease, Lease, TakeLease};
+pub use permissions::{AskPermission, DecidePermission, MAX_ASKED, RevokePermission, WithdrawPermissions};
+pub use policies::SetPolicy;
 pub use post::{PostMessage, Posted};
 pub use processes::RecordProcess;
 pub use projects::{AbandonProject, BeginProject, Begun, FinishProject};
+pub use runs::{CancelRun, EndRun, InterruptRuns, MAX_QUEUED, QueueRun, StartRun};
 pub use tasks::{AdvanceTask, CancelTask};
 
 /// How long a lease lasts without being renewed, in seconds.

@@ -10,6 +10,7 @@ use domain::{
 };
 
 use super::conversations::locked_conversation;
+use super::permissions::withdraw;
 use crate::change::{Change, Command};
 use crate::tables;
 
@@ -246,5 +247,9 @@ async fn queue(
 pub(super) async fn moved(change: &mut Change<'_>, delivery: &Delivery, waiting: i64) -> Result<()> {
     let waiting = tables::helpers::add_waiting(change.tx, &delivery.helper, waiting).await?;
     change.record(EventData::DeliveryChanged(DeliveryChanged { delivery: delivery.clone(), waiting }));
+    if !delivery.status.is_open() {
+        // Whoever asked for something while at work on it asks no more.
+        withdraw(change, delivery.id).await?;
+    }
     Ok(())
 }

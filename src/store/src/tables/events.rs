@@ -106,19 +106,26 @@ pub(crate) async fn oldest(tx: &mut Tx) -> Result<i64> {
     }
 }
 
-/// The newest events of one kind that lie in `sight`, newest first. What processes do is no project's, and seen by all.
-pub(crate) async fn newest_of(tx: &mut Tx, sight: &Sight, kind: &'static str, limit: i64) -> Result<Vec<Event>> {
+/// The newest events of one kind before `before` that lie in `sight`, newest first. What processes do is no project's,
+/// and seen by all.
+pub(crate) async fn newest_of(
+    tx: &mut Tx,
+    sight: &Sight,
+    kind: &'static str,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Event>> {
     macro_rules! newest {
         ($engine:ident) => {
             concat!(
-                select!("WHERE kind = $1 AND (kind = 'process.status_changed' OR "),
+                select!("WHERE kind = $1 AND seq < $4 AND (kind = 'process.status_changed' OR "),
                 seen!($engine, "project", "3"),
                 ") ORDER BY seq DESC LIMIT $2"
             )
         };
     }
     let sql = tx.dialect(newest!(sqlite), newest!(postgres));
-    super::all(fetch_all!(tx, Row, sql, kind, limit, seen_by(sight))?)
+    super::all(fetch_all!(tx, Row, sql, kind, limit, seen_by(sight), before)?)
 }
 
 /// When the newest event happened.

@@ -4,6 +4,8 @@ use domain::access::Sight;
 use domain::{Error, Result, Timestamp};
 use sqlx::types::Json;
 
+use crate::db::{Tx, execute};
+
 pub(crate) mod accounts;
 pub(crate) mod conversations;
 pub(crate) mod deliveries;
@@ -11,9 +13,21 @@ pub(crate) mod events;
 pub(crate) mod helpers;
 pub(crate) mod leases;
 pub(crate) mod messages;
+pub(crate) mod permissions;
+pub(crate) mod policies;
 pub(crate) mod processes;
 pub(crate) mod projects;
+pub(crate) mod runs;
 pub(crate) mod tasks;
+
+/// Waits until no other transaction holds `name`, and holds it to the end of this one: for what is no single row. On
+/// SQLite there is no other transaction that writes.
+pub(crate) async fn hold(tx: &mut Tx, name: &str) -> Result<()> {
+    if let Tx::Postgres(_) = tx {
+        execute!(tx, "SELECT pg_advisory_xact_lock(hashtext($1))", name)?;
+    }
+    Ok(())
+}
 
 /// A stored moment.
 pub(crate) fn moment(micros: i64) -> Timestamp {

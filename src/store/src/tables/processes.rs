@@ -1,5 +1,6 @@
 //! `processes`.
 
+use domain::sandbox::RoomKind;
 use domain::{Error, HelperName, Process, ProcessStatus, Result, Timestamp};
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ struct Row {
     restarts: i64,
     next_start_at: Option<i64>,
     reason: Option<String>,
+    room: Option<String>,
 }
 
 impl TryFrom<Row> for Process {
@@ -33,6 +35,7 @@ impl TryFrom<Row> for Process {
             restarts: small("processes", "restarts", row.restarts)?,
             next_start_at: row.next_start_at.map(moment),
             reason: row.reason,
+            room: row.room.map(|room| word("processes", "room", &room, RoomKind::from_name)).transpose()?,
         })
     }
 }
@@ -40,7 +43,7 @@ impl TryFrom<Row> for Process {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, helper, status, pid, started_at, ended_at, restarts, next_start_at, reason FROM processes ",
+            "SELECT id, helper, status, pid, started_at, ended_at, restarts, next_start_at, reason, room FROM processes ",
             $rest
         )
     };
@@ -70,10 +73,10 @@ pub(crate) async fn open_on(tx: &mut Tx, node: &str) -> Result<Vec<Process>> {
 pub(crate) async fn put(tx: &mut Tx, process: &Process, node: &str) -> Result<()> {
     execute!(
         tx,
-        "INSERT INTO processes (id, helper, node, status, pid, started_at, ended_at, restarts, next_start_at, reason) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
+        "INSERT INTO processes (id, helper, node, status, pid, started_at, ended_at, restarts, next_start_at, reason, room) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
          pid = excluded.pid, ended_at = excluded.ended_at, restarts = excluded.restarts, \
-         next_start_at = excluded.next_start_at, reason = excluded.reason",
+         next_start_at = excluded.next_start_at, reason = excluded.reason, room = excluded.room",
         process.id.0,
         process.helper.as_str(),
         node,
@@ -84,6 +87,7 @@ pub(crate) async fn put(tx: &mut Tx, process: &Process, node: &str) -> Result<()
         i64::from(process.restarts),
         process.next_start_at.map(Timestamp::micros),
         process.reason.as_deref(),
+        process.room.map(RoomKind::name),
     )?;
     Ok(())
 }
