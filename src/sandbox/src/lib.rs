@@ -7,5 +7,8 @@
 
 mod fault;
 pub mod rooms;
+mod settings;
+mod version;
 
 pub use fault::Fault;
+pub use settings::{Choice, Settings};

@@ -1,5 +1,7 @@
 //! Where sandboxes are made: one trait, two rooms.
 
+pub mod docker;
+
 use std::fmt;
 
 use domain::sandbox::{Profile, RoomKind};
