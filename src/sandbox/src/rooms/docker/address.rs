@@ -40,7 +40,8 @@ impl Address {
             "tcp" | "http" | "https" => {
                 let rest = rest.trim_end_matches('/');
                 let usual = if tls.is_some() || scheme == "https" { 2376 } else { 2375 };
-                let (host, port) = split_port(rest, usual).ok_or_else(|| wrong("has no host, or a port that is none"))?;
+                let (host, port) =
+                    split_port(rest, usual).ok_or_else(|| wrong("has no host, or a port that is none"))?;
                 if scheme == "https" && tls.is_none() {
                     return Err(wrong("asks for TLS, for which the settings name no folder of certificates"));
                 }

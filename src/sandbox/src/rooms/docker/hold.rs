@@ -47,13 +47,17 @@ impl Container {
                 // Its status comes as an error unless it is 0.
                 Ok(Some(Ok(_) | Err(Error::DockerContainerWaitError { .. }))) => return None,
                 Ok(Some(Err(Error::DockerResponseServerError { status_code: 404, .. }))) => return None,
-                Ok(Some(Err(error))) => return Some(self.engine.fault("waiting for a container", Trouble::from(error)).to_string()),
+                Ok(Some(Err(error))) => {
+                    return Some(self.engine.fault("waiting for a container", Trouble::from(error)).to_string());
+                }
                 Ok(None) => return Some(format!("The engine at {} broke off.", self.engine.address())),
-                Err(_) => match call(PATIENCE, docker.inspect_container(&self.id, None::<InspectContainerOptions>)).await {
-                    Ok(_) => {}
-                    Err(trouble) if trouble.status() == Some(404) => return None,
-                    Err(trouble) => return Some(self.engine.fault("waiting for a container", trouble).to_string()),
-                },
+                Err(_) => {
+                    match call(PATIENCE, docker.inspect_container(&self.id, None::<InspectContainerOptions>)).await {
+                        Ok(_) => {}
+                        Err(trouble) if trouble.status() == Some(404) => return None,
+                        Err(trouble) => return Some(self.engine.fault("waiting for a container", trouble).to_string()),
+                    }
+                }
             }
         }
     }

@@ -37,8 +37,7 @@ impl Watch {
 
     /// Listens to what the engine tells of the container `id`.
     pub(super) fn listen(engine: &Engine, id: &str) -> Self {
-        let filters =
-            HashMap::from([("type", vec!["container"]), ("event", vec!["oom"]), ("container", vec![id])]);
+        let filters = HashMap::from([("type", vec!["container"]), ("event", vec!["oom"]), ("container", vec![id])]);
         let mut events = engine.docker.events(Some(EventsOptionsBuilder::new().filters(&filters).build())).boxed();
         let (tell, told) = watch::channel(false);
         let listening = tokio::spawn(async move {

@@ -172,7 +172,8 @@ impl Workings {
         let looked = call(PATIENCE, docker.inspect_container(id, None::<InspectContainerOptions>))
             .await
             .map_err(|trouble| self.engine.fault("looking at a container", trouble))?;
-        let pid = looked.state.and_then(|state| state.pid).and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0);
+        let pid =
+            looked.state.and_then(|state| state.pid).and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0);
         let counted = pid.filter(|_| memory.is_none()).and_then(|pid| Watch::count(id, pid));
         // A number that is no process of this machine would be somebody else's.
         let pid = pid.filter(|_| counted.is_some());

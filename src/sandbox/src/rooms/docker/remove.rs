@@ -94,9 +94,8 @@ pub(super) async fn clear(engine: &Engine, node: &str, keep: &[Uuid]) -> Result<
         })
         .collect();
     let count = left.len();
-    let mut removals = stream::iter(left)
-        .map(|container| async move { remove(engine, &container).await })
-        .buffer_unordered(AT_A_TIME);
+    let mut removals =
+        stream::iter(left).map(|container| async move { remove(engine, &container).await }).buffer_unordered(AT_A_TIME);
     let mut failed = None;
     while let Some(removed) = removals.next().await {
         // One that does not go must not keep the others.

@@ -156,6 +156,14 @@ impl OwnEngine {
     /// Kills it as a crash would, leaving its containers to themselves.
     pub(super) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
+        // Its own child goes with it, and would be taken for a living one by the next until it is gone for good.
+        let part = std::fs::read_to_string(self.folder.path().join("exec/containerd/containerd.pid")).unwrap();
+        let gone = async {
+            while Path::new(&format!("/proc/{}", part.trim())).exists() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, gone).await.expect("all of the engine to be gone");
     }
 
     /// Starts it again.
@@ -172,14 +180,23 @@ impl OwnEngine {
     }
 }
 
-/// Ends with this thread, if nothing ends it before.
+/// Ends with this thread, if nothing ends it before. What it mounts, nobody else sees, and goes with it.
 fn spawn(folder: &Path) -> Child {
     let at = |name: &str| folder.join(name).display().to_string();
     // Left over from one that was killed; a process of that number would keep the next from starting.
     drop(std::fs::remove_file(at("pid")));
     let log = std::fs::OpenOptions::new().create(true).append(true).open(at("log")).unwrap();
-    Command::new("setpriv")
-        .args(["--pdeathsig", "TERM", "dockerd", "--bridge=none", "--iptables=false", "--ip6tables=false"])
+    Command::new("unshare")
+        .args([
+            "--mount",
+            "setpriv",
+            "--pdeathsig",
+            "TERM",
+            "dockerd",
+            "--bridge=none",
+            "--iptables=false",
+            "--ip6tables=false",
+        ])
         .args(["--data-root", &at("data"), "--exec-root", &at("exec"), "--pidfile", &at("pid")])
         .args(["--host", &format!("unix://{}", at("socket"))])
         .stdin(Stdio::null())

@@ -125,9 +125,8 @@ fn client(folder: &Path) -> Result<ClientConfig, Fault> {
         Fault::Refused(format!("TLS to the engine needs {}, which cannot be used: {why}.", folder.join(name).display()))
     };
     let chain = |name: &str| {
-        let certificates: Result<Vec<_>, _> = CertificateDer::pem_file_iter(folder.join(name))
-            .map_err(|error| wrong(name, &error))?
-            .collect();
+        let certificates: Result<Vec<_>, _> =
+            CertificateDer::pem_file_iter(folder.join(name)).map_err(|error| wrong(name, &error))?.collect();
         let certificates = certificates.map_err(|error| wrong(name, &error))?;
         if certificates.is_empty() { Err(wrong(name, &"there is no certificate in it")) } else { Ok(certificates) }
     };

@@ -23,8 +23,21 @@ use crate::rooms::Image;
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 /// What every image has.
 const COMMON: [&str; 15] = [
-    "base-files", "bash", "ca-certificates", "coreutils", "dash", "debianutils", "diffutils", "findutils", "git", "grep",
-    "gzip", "libc-bin", "mawk", "sed", "tar",
+    "base-files",
+    "bash",
+    "ca-certificates",
+    "coreutils",
+    "dash",
+    "debianutils",
+    "diffutils",
+    "findutils",
+    "git",
+    "grep",
+    "gzip",
+    "libc-bin",
+    "mawk",
+    "sed",
+    "tar",
 ];
 /// Folders that lie in `/usr` since Debian 12, and which packages still name without.
 const MERGED: [&str; 6] = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
@@ -43,7 +56,9 @@ pub(super) async fn build(
     progress: &mut (impl FnMut(Progress) + Send),
 ) -> Result<(), Fault> {
     let wanted: &[&str] = match image {
-        Image::Helper => return Err(Fault::Refused("The image “helper” is our program alone and has no packages.".into())),
+        Image::Helper => {
+            return Err(Fault::Refused("The image “helper” is our program alone and has no packages.".into()));
+        }
         Image::Node => &["nodejs", "npm"],
         Image::Python => &["python3", "python3-pip", "python3-venv"],
     };
@@ -78,7 +93,14 @@ impl Apt<'_> {
             .arg(set("Dir::State::status", &self.folder.join("status")))
             .arg("--option")
             .arg(set("Dir::Cache::archives", &self.archives()))
-            .args(["--option", "Debug::NoLocking=1", "--option", "APT::Status-Fd=1", "--no-install-recommends", "--yes"])
+            .args([
+                "--option",
+                "Debug::NoLocking=1",
+                "--option",
+                "APT::Status-Fd=1",
+                "--no-install-recommends",
+                "--yes",
+            ])
             .args(how)
             .arg("install")
             .args(COMMON)
@@ -93,11 +115,7 @@ impl Apt<'_> {
     }
 }
 
-async fn fetch(
-    apt: &Apt<'_>,
-    wanted: &[&str],
-    progress: &mut (impl FnMut(Progress) + Send),
-) -> Result<(), Fault> {
+async fn fetch(apt: &Apt<'_>, wanted: &[&str], progress: &mut (impl FnMut(Progress) + Send)) -> Result<(), Fault> {
     let mut told = |bytes| progress(Progress { step: 1, total: 2, text: "Fetching Debian's packages".into(), bytes });
     told(None);
     let refused = |why: &str| {
@@ -192,7 +210,11 @@ fn fill(tree: &mut Tree, packages: &[PathBuf], program: &[u8]) -> io::Result<()>
             files(package, |files| {
                 for entry in Archive::new(files).entries()? {
                     let mut entry = entry?;
-                    if entry.path()?.extension().is_some_and(|extension| extension == "crt") {
+                    // There are examples elsewhere, which nobody should trust.
+                    let path = entry.path()?;
+                    let path = path.strip_prefix(".").unwrap_or(&path);
+                    let trusted = path.starts_with("usr/share/ca-certificates");
+                    if trusted && path.extension().is_some_and(|extension| extension == "crt") {
                         entry.read_to_string(&mut authorities)?;
                         // Not each of them ends its last line.
                         authorities.push('\n');

@@ -54,21 +54,21 @@ impl Import<'_> {
         let taken = taken.await;
         let filled = filling.await.map_err(|error| Fault::infrastructure("an image could not be written.", error))?;
         match (filled, taken) {
-            (Err(Some(error)), _) => Err(Fault::infrastructure(format!("an image could not be written: {error}."), error)),
+            (Err(Some(error)), _) => {
+                Err(Fault::infrastructure(format!("an image could not be written: {error}."), error))
+            }
             (_, Err(trouble)) => Err(self.engine.fault("taking an image in", trouble)),
-            (Err(None), Ok(())) => Err(self.engine.fault("taking an image in", Trouble::Status(200, "it stopped".into()))),
+            (Err(None), Ok(())) => {
+                Err(self.engine.fault("taking an image in", Trouble::Status(200, "it stopped".into())))
+            }
             (Ok(()), Ok(())) => Ok(()),
         }
     }
 
     async fn take(&self, body: mpsc::Receiver<io::Result<Bytes>>) -> Result<(), bollard::errors::Error> {
         let label = format!("LABEL {}", self.labels.join(" "));
-        let options = CreateImageOptionsBuilder::new()
-            .from_src("-")
-            .repo(&self.repo)
-            .tag(self.tag)
-            .changes(vec![label])
-            .build();
+        let options =
+            CreateImageOptionsBuilder::new().from_src("-").repo(&self.repo).tag(self.tag).changes(vec![label]).build();
         let body = stream::unfold(body, |mut body| async { body.recv().await.map(|piece| (piece, body)) });
         let mut said =
             self.engine.docker.create_image(Some(options), Some(bollard::body_try_stream(body)), None).boxed();

@@ -256,6 +256,6 @@ mod tests {
             assert!(!found.contains_key(path), "{path}");
         }
         let passwd = &found["etc/passwd"].1;
-        assert!(passwd.starts_with("node:x:1000") && passwd.matches("guest:").count() == 1, "{passwd}");
+        assert!(passwd.starts_with("node:x:1000") && passwd.matches("\nguest:").count() == 1, "{passwd}");
     }
 }

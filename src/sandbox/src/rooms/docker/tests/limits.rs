@@ -75,7 +75,10 @@ async fn the_proxys_folder_is_there_to_look_at_only() {
     order.proxy = Some(folder.path().to_owned());
     let mut opened = room.open(&order).await.unwrap();
     let said = ask(&mut opened, "ls /run/proxy; touch /run/proxy/x 2>&1; ls /sys/class/net").await;
-    assert!(said.starts_with("socket\n") && said.contains("Read-only file system") && said.ends_with("\nlo\n"), "{said}");
+    assert!(
+        said.starts_with("socket\n") && said.contains("Read-only file system") && said.ends_with("\nlo\n"),
+        "{said}"
+    );
     opened.hold.end().await.unwrap();
 
     order.id = super::super::testing::order().id;

@@ -65,7 +65,9 @@ impl Authority {
     fn folder(&self, by: &Self) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         let (certificate, key) = by.vouch("client");
-        for (name, text) in [("ca.pem", self.0.pem()), ("cert.pem", certificate.pem()), ("key.pem", key.serialize_pem())] {
+        for (name, text) in
+            [("ca.pem", self.0.pem()), ("cert.pem", certificate.pem()), ("key.pem", key.serialize_pem())]
+        {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         folder
