@@ -1,6 +1,17 @@
-//! The program `room`: what runs inside every sandbox.
+//! The program `room`: what runs inside every sandbox, as its first process and in front of every command.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod command;
+mod confine;
 mod enter;
+mod files;
+mod init;
+mod process;
+mod reap;
+mod serve;
+mod setup;
+mod stream;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -9,8 +20,10 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let word = arguments.next().unwrap_or_default();
     let ended = match word.to_str() {
+        Some("init") => init::run(),
+        Some("command") => command::run(arguments),
         Some("enter") => enter::run(arguments),
-        _ => Err("Usage: room enter ORDER".into()),
+        _ => Err("Usage: room init | room command ORDER PROGRAM [ARGUMENT]... | room enter ORDER".into()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
