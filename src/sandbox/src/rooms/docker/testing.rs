@@ -42,8 +42,13 @@ pub(super) async fn room() -> Option<DockerRoom> {
 
 /// The same by that engine.
 pub(super) async fn with_shell(engine: Engine) -> Option<DockerRoom> {
+    with_program(engine, SHELL).await
+}
+
+/// The same with another program in place of the shell that is spoken to.
+pub(super) async fn with_program(engine: Engine, program: &'static [u8]) -> Option<DockerRoom> {
     static MAKING: Mutex<()> = Mutex::const_new(());
-    let images = Images::new("tatwats-test", SHELL);
+    let images = Images::new("tatwats-test", program);
     let _making = MAKING.lock().await;
     if !images.has(&engine, Image::Node).await.unwrap() {
         let folder = tempfile::tempdir().unwrap();

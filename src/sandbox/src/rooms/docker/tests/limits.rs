@@ -25,7 +25,7 @@ async fn a_container_has_every_limit_and_nothing_more() {
     assert_eq!(host.ipc_mode.as_deref(), Some("private"));
     assert_eq!(host.cgroupns_mode, Some(HostConfigCgroupnsModeEnum::PRIVATE));
     assert_eq!((host.memory, host.memory_swap), (Some(256 << 20), Some(256 << 20)));
-    assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(64)));
+    assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(72)));
     assert_eq!(made.config.unwrap().user.as_deref(), Some("65532:65532"));
 
     let inside = ask(
