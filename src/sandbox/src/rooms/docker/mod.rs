@@ -12,7 +12,7 @@ mod streams;
 mod wire;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -21,7 +21,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const SHELL: &[u8] = b"#!/bin/busybox sh\nPATH=/bin exec /bin/busybox sh\n";
 
 /// The engine for tests; none when there is none, which is told. Where `CI` is set it is required.
-pub(super) async fn engine() -> Option<Engine> {
+pub(crate) async fn engine() -> Option<Engine> {
     let Ok(address) = std::env::var("TATWATS_TEST_DOCKER") else {
         skipped("an engine (set TATWATS_TEST_DOCKER to its address, like unix:///var/run/docker.sock)");
         return None;
@@ -30,7 +30,7 @@ pub(super) async fn engine() -> Option<Engine> {
 }
 
 /// Tells that a test cannot run, or fails where everything must.
-pub(super) fn skipped(what: &str) {
+pub(crate) fn skipped(what: &str) {
     assert!(std::env::var_os("CI").is_none(), "missing, and CI is set: {what}");
     println!("skipped: {what}");
 }
