@@ -109,7 +109,16 @@ impl Sandboxes {
     ) -> Self {
         let Options { node, tools, limits, folder, registries, upstream, warm } = options;
         let status = Status { room: Some(room.kind()), why: why.into(), fix: String::new() };
-        let maker = Arc::new(Maker { room, new_id: Box::new(new_id), node, tools, folder, registries, upstream, open: Open::default() });
+        let maker = Arc::new(Maker {
+            room,
+            new_id: Box::new(new_id),
+            node,
+            tools,
+            folder,
+            registries,
+            upstream,
+            open: Open::default(),
+        });
         let pool = (!warm.is_empty()).then(|| {
             let maker = maker.clone();
             let open = move |wanted| {
