@@ -89,6 +89,6 @@ pub async fn policy_view(subject: &PolicySubject) -> Result<Option<PolicyView>, 
 #[server(prefix = "/api/fn", endpoint = "load_sandbox_kind", input = GetUrl, output = Json)]
 pub async fn load_kind() -> Result<Kind, AppError> {
     crate::server::actor()?;
-    let status = crate::server::sandboxes()?.status();
-    Ok(Kind { room: status.kind, why: status.why, fix: status.fix, warnings: status.warnings })
+    let sandbox::Status { room, why, fix, warnings } = crate::server::sandboxes()?.status().clone();
+    Ok(Kind { room, why, fix: Some(fix).filter(|fix| !fix.is_empty()), warnings })
 }
