@@ -1,3 +1,34 @@
-//! The program `room`: what runs inside every sandbox.
+//! The program `room`: what runs inside every sandbox, as its first process and in front of every command.
 
-fn main() {}
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod command;
+mod confine;
+mod files;
+mod init;
+mod process;
+mod reap;
+mod serve;
+mod setup;
+mod stream;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let word = arguments.next().unwrap_or_default();
+    let ended = match word.to_str() {
+        Some("init") => init::run(),
+        Some("command") => command::run(arguments),
+        _ => Err("Usage: room init | room command ORDER PROGRAM [ARGUMENT]...".into()),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            // Where it can be read, in the log of whoever started this; and where it cannot, there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "room: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

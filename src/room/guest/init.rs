@@ -1,0 +1,68 @@
+//! `room init`: the first process of a sandbox, from its first moment until the host lets go of it.
+
+use std::os::fd::{AsFd as _, AsRawFd as _};
+
+use room::{Guest, Host, frame};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use tokio::io::BufReader;
+use tokio::net::unix::pipe;
+
+use crate::{serve, setup};
+
+/// Waits to be told how to set up, does so, and serves. Whatever way this ends, the kernel ends everything else with
+/// the sandbox's first process.
+pub(crate) fn run() -> Result<(), String> {
+    // It signals everything there is: right within a sandbox, and a disaster anywhere else.
+    if std::process::id() != 1 {
+        return Err("room init is the first process of a sandbox, and this is none.".into());
+    }
+    // From here on no other process of this user can look into this one.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| format!("dumpable: {error}"))?;
+    close_inherited().map_err(|error| format!("open files: {error}"))?;
+    // One thread: what is set up for it is set up for all that it ever starts.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|error| format!("runtime: {error}"))?;
+    let ended = runtime.block_on(until_let_go());
+    // Threads may still be busy with files for a host that is not there any more.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn until_let_go() -> Result<(), String> {
+    let stdin = std::io::stdin().as_fd().try_clone_to_owned();
+    let input = stdin.and_then(pipe::Receiver::from_owned_fd_unchecked).map_err(|error| format!("input: {error}"))?;
+    let stdout = std::io::stdout().as_fd().try_clone_to_owned();
+    let output = stdout.and_then(pipe::Sender::from_owned_fd_unchecked);
+    let mut output = output.map_err(|error| format!("output: {error}"))?;
+    let mut input = BufReader::with_capacity(room::MAX_BODY, input);
+
+    let first = frame::read(&mut input).await.map_err(|error| format!("setup: {error}"))?;
+    let done = match first {
+        None => return Ok(()),
+        Some(Host::Setup(setup)) => setup::apply(&setup).map(|(ready, limits)| (ready, setup, limits)),
+        Some(_) => Err("Setup must come first.".into()),
+    };
+    let answer = match &done {
+        Ok((ready, ..)) => Guest::Ready(ready.clone()),
+        Err(why) => Guest::Failed(0, why.clone()),
+    };
+    frame::write(&mut output, &answer).await.map_err(|error| format!("output: {error}"))?;
+    let (_, setup, limits) = done?;
+    serve::serve(input, output, setup, limits).await
+}
+
+/// Closes whatever was left open by who started this, but for the three that have a meaning.
+fn close_inherited() -> std::io::Result<()> {
+    let open: Vec<i32> = std::fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|number| *number > std::io::stderr().as_raw_fd())
+        .collect();
+    for number in open {
+        // The folder that was just read is among them, and closed already.
+        let _ = nix::unistd::close(number);
+    }
+    Ok(())
+}

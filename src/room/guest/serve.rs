@@ -1,0 +1,147 @@
+//! The loop at the heart: what the host says is done, who ended is reaped, and nothing here ever waits for one stream.
+
+use std::collections::HashMap;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use room::{Channel, Exit, Guest, Host, Setup, frame};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::confine::limits::Limits;
+use crate::files::{Giving, Taking};
+use crate::process::Process;
+use crate::reap::reap;
+use crate::stream::Out;
+
+/// What goes on in a channel.
+enum Entry {
+    Process(Process),
+    Taking(Taking),
+    Giving(Giving),
+}
+
+/// All that goes on.
+struct Room {
+    limits: Limits,
+    entries: HashMap<Channel, Entry>,
+    out: Out,
+    over: mpsc::UnboundedSender<Channel>,
+}
+
+/// Serves until the host lets go. Then nothing is left but this process, which ends too.
+pub(crate) async fn serve(
+    mut input: impl AsyncRead + Unpin + Send + 'static,
+    mut output: impl AsyncWrite + Unpin + Send + 'static,
+    _setup: Setup,
+    limits: Limits,
+) -> Result<(), String> {
+    let (out, mut says) = mpsc::channel::<Guest>(64);
+    let (over, mut overs) = mpsc::unbounded_channel();
+    let (hear, mut heard) = mpsc::channel(1);
+    // Reading a frame cannot be given up halfway, so it has a task of its own.
+    tokio::spawn(async move {
+        loop {
+            let frame = frame::read::<Host>(&mut input).await;
+            let last = !matches!(frame, Ok(Some(_)));
+            if hear.send(frame).await.is_err() || last {
+                return;
+            }
+        }
+    });
+    let mut writing = tokio::spawn(async move {
+        while let Some(frame) = says.recv().await {
+            frame::write(&mut output, &frame).await?;
+        }
+        Ok::<(), std::io::Error>(())
+    });
+    let mut children = signal(SignalKind::child()).map_err(|error| format!("signals: {error}"))?;
+    let mut room = Room { limits, entries: HashMap::new(), out, over };
+    let ended = loop {
+        tokio::select! {
+            frame = heard.recv() => match frame {
+                Some(Ok(Some(frame))) => room.hear(frame),
+                Some(Ok(None)) | None => break Ok(()),
+                Some(Err(error)) => break Err(format!("input: {error}")),
+            },
+            _ = children.recv() => reap(|pid, status| room.ended(pid, status)),
+            Some(channel) = overs.recv() => drop(room.entries.remove(&channel)),
+            written = &mut writing => break written.map_err(|error| error.to_string()).and_then(|written| {
+                written.map_err(|error| format!("output: {error}"))
+            }),
+        }
+    };
+    // All but this process itself. The kernel does the same when this one ends; here it is certain even before.
+    let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+    ended
+}
+
+impl Room {
+    fn hear(&mut self, frame: Host) {
+        match frame {
+            Host::Setup(_) => self.fail(0, "It is set up already.".into()),
+            Host::Spawn(channel, spawn) => {
+                let started = Process::start(channel, spawn, &self.limits, self.out.clone(), self.over.clone());
+                self.began(channel, started.map(Entry::Process), "The command cannot be started");
+            }
+            Host::Take(channel, folder) => {
+                let began = Taking::start(channel, folder, self.out.clone(), self.over.clone());
+                self.began(channel, began.map(Entry::Taking), "The files cannot be taken");
+            }
+            Host::Give(channel, give) => {
+                let began = Giving::start(channel, give, self.out.clone(), self.over.clone());
+                self.began(channel, began.map(Entry::Giving), "The files cannot be given");
+            }
+            // Of a channel that is over, what the host said meanwhile means nothing any more: here and below.
+            Host::Input(channel, bytes) => match self.entries.get(&channel) {
+                Some(Entry::Process(process)) => drop(process.input.send(bytes)),
+                Some(Entry::Taking(taking)) => drop(taking.input.send(bytes)),
+                Some(Entry::Giving(_)) | None => {}
+            },
+            Host::Taken(channel, source, bytes) => match self.entries.get(&channel) {
+                Some(Entry::Process(process)) => process.taken(source, bytes),
+                Some(Entry::Giving(giving)) => giving.window.taken(bytes),
+                Some(Entry::Taking(_)) | None => {}
+            },
+            Host::Signal(channel, number) => match self.entries.get(&channel) {
+                Some(Entry::Process(process)) => process.signal(number),
+                Some(Entry::Taking(_) | Entry::Giving(_)) => drop(self.entries.remove(&channel)),
+                None => {}
+            },
+            Host::Resize(channel, size) => {
+                if let Some(Entry::Process(process)) = self.entries.get(&channel) {
+                    process.resize(size);
+                }
+            }
+            Host::Measure(channel) => self.say(Guest::Usage(channel, room::Usage::default())),
+        }
+    }
+
+    fn began(&mut self, channel: Channel, entry: std::io::Result<Entry>, what: &str) {
+        match entry {
+            Ok(entry) => drop(self.entries.insert(channel, entry)),
+            Err(error) => self.fail(channel, format!("{what}: {error}.")),
+        }
+    }
+
+    fn fail(&self, channel: Channel, why: String) {
+        self.say(Guest::Failed(channel, why));
+    }
+
+    /// Says something without waiting: the host may be busy saying something itself.
+    fn say(&self, frame: Guest) {
+        let out = self.out.clone();
+        tokio::spawn(async move { out.send(frame).await });
+    }
+
+    fn ended(&mut self, pid: Pid, status: i32) {
+        for entry in self.entries.values_mut() {
+            if let Entry::Process(process) = entry
+                && process.pid == pid
+            {
+                process.ended(Exit { status, memory: false });
+            }
+        }
+    }
+}
