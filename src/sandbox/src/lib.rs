@@ -1,11 +1,25 @@
 //! Sandboxes: where helpers and commands run, so that nothing they do reaches the host, other projects or other people.
 //!
-//! A [`room::Room`] is where sandboxes are made: containers of an engine, or Linux namespaces. Whichever it is, the same
+//! A [`rooms::Room`] is where sandboxes are made: containers of an engine, or Linux namespaces. Whichever it is, the same
 //! program (`room`) runs inside and speaks the same words, so everything above a room is the same for both.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod command;
+mod execute;
 mod fault;
+mod link;
+mod pool;
+pub mod program;
 pub mod rooms;
+mod sandbox;
+mod stream;
 
+pub use command::{Command, Input, Output, Outputs};
+pub use execute::{Limit, Outcome, cut_mark, execute, follow};
 pub use fault::Fault;
+pub use pool::{Opener, Pool, Wanted};
+pub use sandbox::Sandbox;
+
+/// The words that a sandbox is spoken to in.
+pub use room::{Exit, Give, Size, Source, Spawn, Usage};

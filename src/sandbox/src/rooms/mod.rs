@@ -1,5 +1,7 @@
 //! Where sandboxes are made: one trait, two rooms.
 
+pub mod namespace;
+
 use std::fmt;
 
 use domain::sandbox::{Profile, RoomKind};
@@ -100,6 +102,22 @@ pub trait Hold: fmt::Debug + Send + Sync {
 
     /// Whether memory ran out in it so far, as far as the kernel tells.
     fn memory_ran_out(&self) -> BoxFuture<'_, bool>;
+
+    /// What the room leaves to the program inside. Nothing, where an engine does it all.
+    fn bounds(&self) -> Bounds {
+        Bounds::default()
+    }
+}
+
+/// What a room leaves to the program inside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// To mount what can be written.
+    pub mounts: bool,
+    /// To watch over memory.
+    pub memory: bool,
+    /// To keep processes to some of the processors.
+    pub processors: bool,
 }
 
 /// How a sandbox ended.
