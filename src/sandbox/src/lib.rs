@@ -11,6 +11,8 @@ mod fault;
 mod link;
 mod pool;
 pub mod program;
+pub mod archive;
+pub mod proxy;
 pub mod rooms;
 mod sandbox;
 mod stream;
