@@ -15,13 +15,16 @@ pub mod archive;
 pub mod proxy;
 pub mod rooms;
 mod sandbox;
+mod settings;
 mod stream;
+mod version;
 
 pub use command::{Command, Input, Output, Outputs};
 pub use execute::{Limit, Outcome, cut_mark, execute, follow};
 pub use fault::Fault;
 pub use pool::{Opener, Pool, Wanted};
 pub use sandbox::Sandbox;
+pub use settings::{Choice, Settings};
 
 /// The words that a sandbox is spoken to in.
 pub use room::{Exit, Give, Size, Source, Spawn, Usage};
