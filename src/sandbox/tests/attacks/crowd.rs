@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::Semaphore;
 
-use crate::harness::{Case, SMALL, Traces, in_both};
+use crate::harness::{SMALL, Traces, in_both};
 
 /// How many run at once.
 const CROWD: usize = 100;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::sandbox::{Limits, Verdict};
 use sandbox::{Fault, Spawn};
 
-use crate::harness::{Case, SMALL, Seen, host, in_both};
+use crate::harness::{SMALL, Seen, host, in_both};
 
 const MIB: u64 = 1 << 20;
 

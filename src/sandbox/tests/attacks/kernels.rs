@@ -2,7 +2,7 @@
 
 use domain::sandbox::Verdict;
 
-use crate::harness::{Case, attack, in_both, probes};
+use crate::harness::{attack, in_both, probes};
 
 probes! {
     mounts: "mounts";

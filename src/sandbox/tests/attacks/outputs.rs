@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::sandbox::{Limits, Verdict};
 use sandbox::cut_mark;
 
-use crate::harness::{Case, SMALL, Seen, host, in_both};
+use crate::harness::{SMALL, Seen, host, in_both};
 
 /// Cut at the very byte that was the last one allowed, with the mark after it, long before the time was up.
 #[track_caller]

@@ -2,7 +2,7 @@
 
 use domain::sandbox::Verdict;
 
-use crate::harness::{Case, SMALL, host, in_both, probes};
+use crate::harness::{SMALL, host, in_both, probes};
 
 probes! {
     /// `/proc/sys` and `/sys`: sysrq, `core_pattern`, and how the kernel is told to run a program.

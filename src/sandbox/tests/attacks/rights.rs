@@ -1,6 +1,6 @@
 //! To become someone else, or to be allowed more.
 
-use crate::harness::{Case, probes};
+use crate::harness::probes;
 
 probes! {
     /// No capability in any set, no new privileges, a filter, and nobody's groups; for the first process too.
