@@ -7,11 +7,15 @@ mod confine;
 mod enter;
 mod files;
 mod init;
+mod measure;
 mod process;
+mod processes;
+mod proxy;
 mod reap;
 mod serve;
 mod setup;
 mod stream;
+mod watch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
