@@ -10,6 +10,7 @@ mod execute;
 mod fault;
 mod link;
 mod pool;
+mod preflight;
 pub mod program;
 pub mod archive;
 pub mod proxy;
@@ -23,6 +24,7 @@ pub use command::{Command, Input, Output, Outputs};
 pub use execute::{Limit, Outcome, cut_mark, execute, follow};
 pub use fault::Fault;
 pub use pool::{Opener, Pool, Wanted};
+pub use preflight::{EngineFacts, Fact, Missing, NamespaceFacts, Preflight};
 pub use sandbox::Sandbox;
 pub use settings::{Choice, Settings};
 

@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::engine::{Engine, PATIENCE, Trouble, call};
+use super::first::First;
 use super::memory::Watch;
 use super::remove::{remove, remove_behind};
 use super::streams::Complaint;
@@ -27,7 +28,8 @@ const SLICE: Duration = Duration::from_secs(20);
 pub(super) struct Container {
     pub(super) engine: Arc<Engine>,
     pub(super) id: String,
-    pub(super) pid: Option<i32>,
+    /// Its first process, where that is one of this machine.
+    pub(super) first: Option<First>,
     pub(super) memory: Watch,
     pub(super) complaint: Complaint,
     pub(super) runtime: Handle,
@@ -85,11 +87,15 @@ impl Hold for Container {
     }
 
     fn pid(&self) -> Option<i32> {
-        self.pid
+        self.first.as_ref().map(First::pid)
     }
 
     fn end(&self) -> BoxFuture<'_, Result<(), Fault>> {
         async {
+            // At once, as far as we may: the engine takes its time.
+            if let Some(first) = &self.first {
+                first.kill();
+            }
             remove(&self.engine, &self.id).await?;
             self.gone.store(true, Ordering::Relaxed);
             Ok(())

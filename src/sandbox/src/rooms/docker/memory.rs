@@ -26,11 +26,10 @@ pub(super) enum Watch {
 }
 
 impl Watch {
-    /// The kernel's count for the container `id`, whose first process is `pid`: none when that is not a process of
-    /// this machine, or one that this server does not see.
-    pub(super) fn count(id: &str, pid: i32) -> Option<Self> {
-        let groups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
-        let file = file(&groups, id, Path::new("/sys/fs/cgroup"))?;
+    /// The kernel's count for the container `id`, by what `/proc` says of the control groups of its first process; none
+    /// when this server does not see it.
+    pub(super) fn count(id: &str, groups: &str) -> Option<Self> {
+        let file = file(groups, id, Path::new("/sys/fs/cgroup"))?;
         ran_out(&std::fs::read_to_string(&file).ok()?)?;
         Some(Self::Count(file))
     }

@@ -2,6 +2,7 @@
 
 mod address;
 mod engine;
+mod first;
 mod hold;
 mod images;
 mod memory;
@@ -11,7 +12,7 @@ mod streams;
 mod wire;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ pub(crate) use engine::is_podman;
 use crate::Fault;
 use crate::rooms::{Image, Opened, Order, Room};
 use engine::{LONG_PATIENCE, PATIENCE, call};
+use first::First;
 use hold::Container;
 use memory::Watch;
 use remove::{clear, remove_behind, remove_when_there};
@@ -172,11 +174,9 @@ impl Workings {
         let looked = call(PATIENCE, docker.inspect_container(id, None::<InspectContainerOptions>))
             .await
             .map_err(|trouble| self.engine.fault("looking at a container", trouble))?;
-        let pid =
-            looked.state.and_then(|state| state.pid).and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0);
-        let counted = pid.filter(|_| memory.is_none()).and_then(|pid| Watch::count(id, pid));
-        // A number that is no process of this machine would be somebody else's.
-        let pid = pid.filter(|_| counted.is_some());
+        let local = self.engine.address().is_local();
+        let first = looked.state.and_then(|state| state.pid).filter(|_| local).and_then(|pid| First::of(id, pid));
+        let counted = first.as_ref().and_then(|(_, groups)| Watch::count(id, groups));
         let complaint = Complaint::default();
         Ok(Opened {
             input: Box::new(Input::new(attached.input, self.runtime.clone())),
@@ -184,7 +184,7 @@ impl Workings {
             hold: Box::new(Container {
                 engine: Arc::clone(&self.engine),
                 id: made.id.clone(),
-                pid,
+                first: first.map(|(first, _)| first),
                 memory: counted.or(memory).unwrap_or_else(|| Watch::listen(&self.engine, id)),
                 complaint,
                 runtime: self.runtime.clone(),

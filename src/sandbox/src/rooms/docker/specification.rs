@@ -20,6 +20,8 @@ pub(super) const SANDBOX: &str = "tatwats.sandbox";
 const PURPOSE: &str = "tatwats.purpose";
 /// The program itself needs some files open, however few its guests may have. It limits them by itself.
 const LEAST_OPEN_FILES: i64 = 1024;
+/// Processes and threads of the program itself, which are not its guests'.
+const OWN_PIDS: i64 = 8;
 
 /// What the engine calls the sandbox.
 pub(super) fn container_name(order: &Order) -> String {
@@ -68,7 +70,7 @@ fn host(profile: &Profile, proxy: Option<&Path>) -> HostConfig {
         // Memory and swap together: so, no swap.
         memory_swap: Some(memory),
         nano_cpus: Some(i64::from(profile.cpu_millis) * 1_000_000),
-        pids_limit: Some(profile.pids.into()),
+        pids_limit: Some(i64::from(profile.pids) + OWN_PIDS),
         ulimits: Some(vec![
             limit("nofile", i64::from(profile.open_files).max(LEAST_OPEN_FILES)),
             limit("fsize", signed(profile.file_bytes)),
@@ -161,7 +163,7 @@ mod tests {
         assert_eq!(host.security_opt.unwrap(), ["no-new-privileges"]);
         assert_eq!(host.memory, Some(256 << 20));
         assert_eq!(host.memory_swap, host.memory);
-        assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(64)));
+        assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(72)));
         assert!(host.binds.is_none() && host.mounts.is_none() && host.devices.is_none() && host.cap_add.is_none());
     }
 

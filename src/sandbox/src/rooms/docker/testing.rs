@@ -21,7 +21,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const SHELL: &[u8] = b"#!/bin/busybox sh\nPATH=/bin exec /bin/busybox sh\n";
 
 /// The engine for tests; none when there is none, which is told. Where `CI` is set it is required.
-pub(super) async fn engine() -> Option<Engine> {
+pub(crate) async fn engine() -> Option<Engine> {
     let Ok(address) = std::env::var("TATWATS_TEST_DOCKER") else {
         skipped("an engine (set TATWATS_TEST_DOCKER to its address, like unix:///var/run/docker.sock)");
         return None;
@@ -30,7 +30,7 @@ pub(super) async fn engine() -> Option<Engine> {
 }
 
 /// Tells that a test cannot run, or fails where everything must.
-pub(super) fn skipped(what: &str) {
+pub(crate) fn skipped(what: &str) {
     assert!(std::env::var_os("CI").is_none(), "missing, and CI is set: {what}");
     println!("skipped: {what}");
 }
@@ -42,8 +42,13 @@ pub(super) async fn room() -> Option<DockerRoom> {
 
 /// The same by that engine.
 pub(super) async fn with_shell(engine: Engine) -> Option<DockerRoom> {
+    with_program(engine, SHELL).await
+}
+
+/// The same with another program in place of the shell that is spoken to.
+pub(super) async fn with_program(engine: Engine, program: &'static [u8]) -> Option<DockerRoom> {
     static MAKING: Mutex<()> = Mutex::const_new(());
-    let images = Images::new("tatwats-test", SHELL);
+    let images = Images::new("tatwats-test", program);
     let _making = MAKING.lock().await;
     if !images.has(&engine, Image::Node).await.unwrap() {
         let folder = tempfile::tempdir().unwrap();
@@ -55,17 +60,15 @@ pub(super) async fn with_shell(engine: Engine) -> Option<DockerRoom> {
 
 /// A root file system of nothing but the statically linked busybox, which it also runs by the names of its tools.
 pub(super) fn busybox(folder: &Path) -> Option<PathBuf> {
-    let Ok(program) = std::fs::read("/bin/busybox") else {
-        skipped("busybox (Debian: busybox-static)");
-        return None;
-    };
+    let program = busybox_program()?;
     let path = folder.join("busybox.tar");
     let mut builder = tar::Builder::new(std::fs::File::create(&path).unwrap());
     let mut header = tar::Header::new_gnu();
     header.set_mode(0o4755);
     header.set_size(program.len() as u64);
     builder.append_data(&mut header, "bin/busybox", program.as_slice()).unwrap();
-    for tool in ["sh", "cat", "dd", "ls", "id", "sleep", "echo", "head", "mount", "ping", "stat", "kill", "touch"] {
+    for tool in ["sh", "cat", "dd", "ls", "id", "sleep", "echo", "head", "mount", "ping", "stat", "kill", "touch", "tr"]
+    {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Symlink);
         header.set_size(0);
@@ -73,6 +76,16 @@ pub(super) fn busybox(folder: &Path) -> Option<PathBuf> {
     }
     builder.finish().unwrap();
     Some(path)
+}
+
+/// A busybox that needs no libraries; none when there is none, which is told.
+pub(super) fn busybox_program() -> Option<Vec<u8>> {
+    let program = std::fs::read("/bin/busybox").ok();
+    let program = program.filter(|program| !program.windows(8).any(|window| window == b"ld-linux"));
+    if program.is_none() {
+        skipped("a busybox that needs no libraries (Debian: busybox-static)");
+    }
+    program
 }
 
 /// A sandbox to make, of a node of its own.

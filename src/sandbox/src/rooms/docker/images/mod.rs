@@ -99,6 +99,12 @@ impl Images {
         Self { prefix: prefix.into(), program, version }
     }
 
+    /// The images that a server uses, around the program that it carries along.
+    #[must_use]
+    pub fn ours() -> Self {
+        Self::new("tatwats", crate::program::PROGRAM)
+    }
+
     /// The name of `image` in the version that fits this program.
     #[must_use]
     pub fn name(&self, image: Image) -> String {

@@ -2,6 +2,7 @@
 
 mod ends;
 mod images;
+mod inside;
 mod limits;
 mod remote;
 
