@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use room::frame;
-use room::{Channel, Exit, Guest, Host, Usage};
+use room::{Channel, Exit, Guest, Host, Source, Usage};
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::{oneshot, watch};
@@ -181,9 +181,9 @@ impl Slot {
         let command = self.exit.is_some();
         match frame {
             Guest::Started(_) if command => self.reply(Ok(Reply::Started)).map(|()| false),
-            Guest::Done(_) if !command => self.reply(Ok(Reply::Done)).map(|()| true),
+            Guest::Done(_) if !command => self.done(Ok(Reply::Done)),
             Guest::Usage(_, usage) => self.reply(Ok(Reply::Usage(usage))).map(|()| true),
-            Guest::Failed(_, why) => self.reply(Err(why)).map(|()| true),
+            Guest::Failed(_, why) => self.done(Err(why)),
             Guest::Output(_, source, bytes) => {
                 let streams = self.streams.as_ref().ok_or(Nonsense("gave output that nobody asked for"))?;
                 self.drained = streams.push(source, bytes)?;
@@ -206,6 +206,18 @@ impl Slot {
             }
             Guest::Ready(_) | Guest::Started(_) | Guest::Done(_) => Err(Nonsense("answered what it was not asked")),
         }
+    }
+
+    /// What was asked for is done, or cannot be: nothing more will come.
+    fn done(&mut self, answer: Answer) -> Result<bool, Nonsense> {
+        self.reply(answer)?;
+        if let Some(streams) = &self.streams {
+            streams.push(Source::Output, Vec::new())?;
+        }
+        if let Some(window) = &self.window {
+            window.close();
+        }
+        Ok(true)
     }
 
     fn reply(&mut self, answer: Answer) -> Result<(), Nonsense> {

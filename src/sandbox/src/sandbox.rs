@@ -208,7 +208,7 @@ impl Sandbox {
     pub async fn give(&self, give: Give, out: &mut (impl AsyncWrite + Unpin)) -> Result<u64, Fault> {
         let entries = u64::from(give.most_entries).saturating_add(2).saturating_mul(TAR_ENTRY);
         let most = give.most_bytes.saturating_add(entries);
-        let (answer, mut answered) = oneshot::channel();
+        let (answer, answered) = oneshot::channel();
         let mut source = None;
         self.link.open(|channel| {
             let made = Arc::new(Streams::new(channel, self.link.out().clone(), false));
@@ -219,17 +219,9 @@ impl Sandbox {
         let Some(mut source) = source else { return Err(self.link.fault()) };
         let mut bytes = vec![0; MAX_BODY];
         let mut total = 0_u64;
-        let mut answer = None;
+        // It ends when the program inside says that it is done, or why it cannot be.
         loop {
-            let length = tokio::select! {
-                biased;
-                length = source.read(&mut bytes) => length.map_err(|_| self.link.fault())?,
-                // What has come before is all there is.
-                word = &mut answered, if answer.is_none() => {
-                    answer = Some(word.map_err(|_| self.link.fault())?);
-                    if matches!(answer, Some(Err(_))) { 0 } else { continue }
-                }
-            };
+            let length = source.read(&mut bytes).await.map_err(|_| self.link.fault())?;
             if length == 0 {
                 break;
             }
@@ -241,11 +233,7 @@ impl Sandbox {
             }
             out.write_all(&bytes[..length]).await.map_err(|error| Fault::Archive(error.to_string()))?;
         }
-        let answer = match answer {
-            Some(answer) => answer,
-            None => answered.await.map_err(|_| self.link.fault())?,
-        };
-        answer.map_err(Fault::Archive)?;
+        answered.await.map_err(|_| self.link.fault())?.map_err(Fault::Archive)?;
         out.flush().await.map_err(|error| Fault::Archive(error.to_string()))?;
         Ok(total)
     }
