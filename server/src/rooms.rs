@@ -12,7 +12,7 @@ use sandbox::{Fact, Preflight};
 use serde::Serialize;
 
 use crate::client::out::Out;
-use crate::client::{Fault, Policy};
+use crate::client::Policy;
 use crate::config::Config;
 
 /// Look after sandboxes.

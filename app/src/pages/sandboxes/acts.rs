@@ -114,7 +114,7 @@ pub async fn change_rule(
         _ => return Err(domain::Error::invalid("decision", "Choose allow, ask or deny.").into()),
     };
     rules.extend(decision.map(|decision| Rule { pattern, decision }));
-    store.run(&actor, store::commands::SetPolicy { subject, limits, rules }).await?;
+    store.run(&actor, store::commands::SetPolicy { subject, limits, rules, settings: settings()? }).await?;
     crate::server::back_to(&super::policy::back(&back));
     Ok(())
 }
@@ -152,7 +152,14 @@ pub async fn set_limits(
     let domain::policy::Policy { mut limits, rules, .. } = store.policy(&subject).await?;
     let typed = super::limits::Typed { memory, pids, work, seconds, network };
     limits.insert(preset, typed.over(limits.get(&preset).copied().unwrap_or_default())?);
-    store.run(&actor, store::commands::SetPolicy { subject, limits, rules }).await?;
+    store.run(&actor, store::commands::SetPolicy { subject, limits, rules, settings: settings()? }).await?;
     crate::server::back_to(&super::policy::back(&back));
     Ok(())
+}
+
+/// What this server's settings put in place of the presets' own limits.
+#[cfg(feature = "ssr")]
+fn settings() -> Result<std::collections::BTreeMap<Preset, domain::sandbox::Limits>, AppError> {
+    let sandboxes = crate::server::sandboxes()?;
+    Ok(Preset::ALL.map(|preset| (preset, sandboxes.limits(preset))).into())
 }

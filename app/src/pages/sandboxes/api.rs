@@ -53,7 +53,7 @@ pub async fn load_run(
     run: RunId,
 ) -> Result<Option<Written>, AppError> {
     let (view, runs) = (crate::server::view()?, crate::server::runs()?);
-    let Some(found) = view.run(run).await? else { return Ok(None) };
+    let Some(found) = view.run_by_id(run).await? else { return Ok(None) };
     let bytes = runs.output(run, 0).await?;
     Ok(Some(Written { run: found, text: super::wording::plain_output(&bytes) }))
 }
