@@ -58,6 +58,7 @@ pub enum Command {
     /// List projects, and make one.
     #[command(subcommand)]
     Project(project::Project),
+    /// Run a command in a project's sandbox, or look at one that runs.
     Run(run::Run),
     /// Show and set a policy. The command line has it below `sandbox`.
     #[command(skip)]
