@@ -58,7 +58,12 @@ pub enum Command {
     /// List projects, and make one.
     #[command(subcommand)]
     Project(project::Project),
-    /// Run a command in a project's sandbox, or look at one that runs.
+    /// Run a command in a project's sandbox.
+    ///
+    /// It finds the files of the project's newest commit; what it changes there is gone with the sandbox. Ctrl-C stops it.
+    ///
+    /// The exit code is the command's own; or 124: its time was up, 137: it wanted more memory than it may have, 122: it
+    /// wrote more than it may, 130: someone stopped it, 125: it was not begun, or the sandbox failed it.
     Run(run::Run),
     /// Show and set a policy. The command line has it below `sandbox`.
     #[command(skip)]
