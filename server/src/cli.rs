@@ -1,6 +1,5 @@
 //! The command line: what can be said, and who does it.
 
-use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +13,7 @@ use crate::config::{Config, Inputs, Log};
 use crate::doctor::{self, Occasion};
 use crate::import::cli::Import;
 use crate::people::{Groups, People, Tokens};
+use crate::rooms::Sandbox;
 use crate::secrets::Secrets;
 use crate::{client, log, serve};
 
@@ -104,6 +104,9 @@ enum Command {
     /// Make tokens in the database, beside a stopped server
     #[command(subcommand)]
     Token(Tokens),
+    /// Look after sandboxes
+    #[command(subcommand)]
+    Sandbox(Sandbox),
     /// Manage the key that seals stored secrets
     #[command(subcommand)]
     Secrets(Secrets),
@@ -113,19 +116,6 @@ enum Command {
         /// Which shell
         shell: Shell,
     },
-    /// Stand between the server and a helper's process (started by the server)
-    #[command(hide = true)]
-    Guard {
-        /// The command to watch over
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
-        command: Vec<OsString>,
-    },
-    /// Be a built-in helper (started by the server)
-    #[command(hide = true)]
-    HelperAgent {
-        /// Which one
-        name: String,
-    },
 }
 
 /// Does what the command line says.
@@ -133,9 +123,6 @@ enum Command {
 pub fn main() -> ExitCode {
     let (common, command) = Cli::parse().command();
     match command {
-        // Before any thread is started: it forks.
-        Command::Guard { command } => helpers::guard::run(command),
-        Command::HelperAgent { name } => in_runtime(agents::run(&name)),
         Command::Completions { shell } => completions(shell),
         Command::Serve => with_settings(&common, |config| {
             log::start(&config.log);
@@ -145,6 +132,8 @@ pub fn main() -> ExitCode {
         Command::User(people) => beside(&common, |config| in_runtime(people.run(config, common.json))),
         Command::Group(groups) => beside(&common, |config| in_runtime(groups.run(config, common.json))),
         Command::Token(tokens) => beside(&common, |config| in_runtime(tokens.run(config, common.json))),
+        Command::Sandbox(Sandbox::Policy(policy)) => in_runtime(client::Command::Policy(policy).run(common.json)),
+        Command::Sandbox(sandbox) => with_settings(&common, |config| in_runtime(async move { sandbox.run(&config, common.json).await })),
         Command::Secrets(secrets) => beside(&common, |config| in_runtime(secrets.run(config, common.json))),
         Command::Client(command) => in_runtime(command.run(common.json)),
         Command::Docs(docs) => docs.run(common.json),
@@ -205,12 +194,5 @@ mod tests {
     #[test]
     fn the_commands_are_well_formed() {
         Cli::command_line().debug_assert();
-    }
-
-    #[test]
-    fn what_is_guarded_keeps_its_own_flags() {
-        let cli = Cli::try_parse_from(["tatwats", "guard", "--", "sh", "-c", "--json"]).unwrap();
-        let Some(Command::Guard { command }) = cli.command else { panic!("not a guard") };
-        assert_eq!(command, ["sh", "-c", "--json"]);
     }
 }

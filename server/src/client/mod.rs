@@ -23,6 +23,7 @@ use clap::{Args, Subcommand};
 
 use bearer::Bearer;
 pub use fault::Fault;
+pub use sandbox::Policy;
 use http::Client;
 use out::Out;
 
@@ -57,22 +58,20 @@ pub enum Command {
     /// List projects, and make one.
     #[command(subcommand)]
     Project(project::Project),
+    /// Run a command in a project's sandbox.
+    ///
+    /// It finds the files of the project's newest commit; what it changes there is gone with the sandbox. Ctrl-C stops it.
+    ///
+    /// The exit code is the command's own; or 124: its time was up, 137: it wanted more memory than it may have, 122: it
+    /// wrote more than it may, 130: someone stopped it, 125: it was not begun, or the sandbox failed it.
     Run(run::Run),
-    /// Look after sandboxes.
-    #[command(subcommand)]
-    Sandbox(Sandbox),
+    /// Show and set a policy. The command line has it below `sandbox`.
+    #[command(skip)]
+    Policy(Policy),
     /// Save a conversation as Markdown or JSON.
     Export(export::Export),
     /// Find messages by their words.
     Search(search::Search),
-}
-
-/// What to do with sandboxes.
-#[derive(Debug, Subcommand)]
-pub enum Sandbox {
-    /// Show and set what sandboxes may have, and which commands helpers may run in them.
-    #[command(subcommand)]
-    Policy(sandbox::Policy),
 }
 
 impl Command {
@@ -85,7 +84,7 @@ impl Command {
             Self::Helper(args) => args.connection(),
             Self::Project(args) => args.connection(),
             Self::Run(args) => &args.connection,
-            Self::Sandbox(Sandbox::Policy(args)) => args.connection(),
+            Self::Policy(args) => args.connection(),
             Self::Export(args) => &args.connection,
             Self::Search(args) => &args.connection,
         }
@@ -123,7 +122,7 @@ impl Command {
             Self::Helper(args) => args.run(client, out).await,
             Self::Project(args) => args.run(client, out).await,
             Self::Run(args) => args.run(client, out).await,
-            Self::Sandbox(Sandbox::Policy(args)) => args.run(client, out).await,
+            Self::Policy(args) => args.run(client, out).await,
             Self::Export(args) => args.run(client, out).await,
             Self::Search(args) => args.run(client, out).await,
         }

@@ -17,12 +17,7 @@ use super::fault::Fault;
 use super::http::Client;
 use super::out::{Out, moment, table};
 
-/// Run a command in a project's sandbox.
-///
-/// It finds the files of the project's newest commit; what it changes there is gone with the sandbox. Ctrl-C stops it.
-///
-/// The exit code is the command's own; or 124: its time was up, 137: it wanted more memory than it may have, 122: it
-/// wrote more than it may, 130: someone stopped it, 125: it was not begun, or the sandbox failed it.
+/// What to run, or which run to look at.
 #[derive(Debug, Args)]
 pub struct Run {
     #[command(flatten)]

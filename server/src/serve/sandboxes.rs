@@ -1,38 +1,43 @@
-//! Finds out where helpers and commands run.
+//! Chooses the kind of sandboxes as the server starts, and gets ready to make some.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use sandbox::proxy::Registries;
-use sandbox::rooms::namespace::{Groups, NamespaceRoom};
-use sandbox::{Options, Sandboxes};
+use domain::sandbox::{Preset, RoomKind};
+use domain::{Error, Result};
+use sandbox::proxy::Upstream;
+use sandbox::rooms::Image;
+use sandbox::rooms::docker::{From, Images, Progress};
+use sandbox::rooms::namespace::Groups;
+use sandbox::{EngineFacts, Options, Preflight, Sandboxes, Wanted};
 use store::Store;
-use tokio::task::spawn_blocking;
 
 use crate::config::Config;
 
-const FIX: &str = "Install it: apt-get install bubblewrap. Then start the server again.";
-
 /// The sandboxes of this server, with what an earlier run of it left behind cleared away.
-pub(super) async fn start(config: &Config, store: &Store) -> Sandboxes {
-    let Some(bubblewrap) = find("bwrap") else {
-        return Sandboxes::none("bubblewrap is not installed on this machine.", FIX);
+pub(super) async fn start(config: &Config, store: &Store) -> Result<Sandboxes> {
+    let set = &config.sandbox;
+    let groups = tokio::task::spawn_blocking(Groups::find).await.map_err(Error::internal)?;
+    let found = Preflight::look(&set.settings, &groups).await;
+    match found.chosen {
+        Some(room) => tracing::info!(%room, "{}", found.why),
+        None => tracing::warn!("{} {}", found.why, found.fix.clone().unwrap_or_default()),
+    }
+    for warning in &found.warnings {
+        tracing::warn!("{warning}");
+    }
+    let upstream = Upstream::from_environment(|name| std::env::var(name).ok())?;
+    let options = Options {
+        node: store.node().to_owned(),
+        tools: set.tools.clone(),
+        limits: set.limits.clone(),
+        folder: config.data.join("sandboxes"),
+        registries: set.registries.clone(),
+        upstream,
+        warm: warm(config),
     };
-    let folder = config.data.join("sandboxes");
-    let programs = folder.clone();
-    let made = spawn_blocking(move || NamespaceRoom::new(&programs, bubblewrap, Groups::find())).await;
-    let room = match made {
-        Ok(Ok(room)) => Arc::new(room),
-        Ok(Err(fault)) => return Sandboxes::none(fault.to_string(), "Look at the server's disk, and start it again."),
-        Err(error) => return Sandboxes::none(error.to_string(), "The log says more. Start the server again."),
-    };
-    let registries = Registries::of_this_machine(&[]).await.unwrap_or_else(|fault| {
-        tracing::warn!(error = &fault as &dyn std::error::Error, "no package registries are known");
-        Registries::default()
-    });
-    let options = Options { node: store.node().to_owned(), folder, registries, ..Options::default() };
+    if let (Some(RoomKind::Docker), Ok(facts)) = (found.chosen, &found.docker) {
+        make_image(facts).await?;
+    }
     let ids = store.clone();
-    let sandboxes = Sandboxes::new(room, "no engine is used.", options, move || ids.new_id());
+    let sandboxes = Sandboxes::chosen(&found, groups, options, move || ids.new_id())?;
     match sandboxes.clear().await {
         Ok(0) => {}
         Ok(number) => tracing::info!(number, "sandboxes that an earlier run had left behind were removed"),
@@ -40,11 +45,26 @@ pub(super) async fn start(config: &Config, store: &Store) -> Sandboxes {
             tracing::warn!(error = &fault as &dyn std::error::Error, "what an earlier run left behind was not removed");
         }
     }
-    sandboxes
+    Ok(sandboxes)
 }
 
-/// A program of this machine.
-fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| Path::is_file(program))
+/// Makes the image of the built-in helpers when it is missing: it takes nothing but our own program.
+async fn make_image(facts: &EngineFacts) -> Result<()> {
+    let images = Images::ours();
+    if images.has(&facts.engine, Image::Helper).await? {
+        return Ok(());
+    }
+    let told = |progress: Progress| tracing::debug!(step = progress.step, "{}", progress.text);
+    let made = images.build(&facts.engine, Image::Helper, &From::usual(Image::Helper), told).await?;
+    tracing::info!(image = made.name, bytes = made.bytes, "the image of the built-in helpers was made");
+    Ok(())
+}
+
+/// What waits warm: sandboxes for short commands.
+fn warm(config: &Config) -> Vec<(Wanted, usize)> {
+    let set = &config.sandbox;
+    let limits = set.limits.get(&Preset::Run).copied().unwrap_or_default();
+    let profile = Preset::Run.profile().with(&limits);
+    let wanted = Wanted { preset: Preset::Run, profile, image: Image::Node, tools: Vec::new() };
+    if set.warm == 0 { Vec::new() } else { vec![(wanted, set.warm)] }
 }

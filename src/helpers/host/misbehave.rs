@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-/// Is a helper that misbehaves in the way called `how`.
-pub(crate) fn run(how: &str) -> ExitCode {
-    let helper = Helper { how: how.to_owned() };
+fn main() -> ExitCode {
+    let how = std::env::args().nth(1).unwrap_or_default();
+    let helper = Helper { how: how.clone() };
     if how == "exits-at-once" {
         let _ = writeln!(std::io::stderr(), "I have no configuration");
         return ExitCode::from(3);
@@ -119,6 +119,22 @@ impl Helper {
                 fail(id, -32603, "Out of ideas");
                 return None;
             }
+            "eats-memory" => {
+                let mut all = Vec::new();
+                loop {
+                    // Written to, or it would be none.
+                    all.push(vec![7_u8; 1024 * 1024]);
+                }
+            }
+            "looks-around" => {
+                let path = text.strip_prefix("look at ").unwrap_or("/work");
+                for folder in ["/work", "/home/guest", path] {
+                    say(&format!("{folder}: {}\n", names(folder)));
+                }
+                if std::fs::write("/work/left", "left").is_ok() {
+                    say("wrote /work/left");
+                }
+            }
             "mentions-b" => say("@b your turn"),
             "mentions-a" => say("@a your turn"),
             "tells-environment" => {
@@ -131,6 +147,14 @@ impl Helper {
         answer(id, &json!({ "stopReason": "end_turn" }));
         None
     }
+}
+
+/// What is in a folder.
+fn names(folder: &str) -> String {
+    let Ok(entries) = std::fs::read_dir(folder) else { return "nothing".into() };
+    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names.join(" ")
 }
 
 fn say(text: &str) {

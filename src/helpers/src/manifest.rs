@@ -3,13 +3,16 @@
 mod built_in;
 mod folder;
 mod read;
+mod sandbox;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::sandbox::rooms::Image;
 use domain::HelperName;
 use domain::helper::RestartPolicy;
+use domain::sandbox::Limits;
 
 pub(crate) use built_in::{BUILT_IN, built_in};
 pub(crate) use folder::Home;
@@ -21,11 +24,12 @@ pub(crate) struct Manifest {
     pub(crate) description: String,
     pub(crate) version: String,
     pub(crate) built_in: bool,
-    /// The program, as the operating system is to find it.
-    pub(crate) command: PathBuf,
+    /// The program, as it is found inside its sandbox.
+    pub(crate) command: String,
     pub(crate) args: Vec<String>,
     /// What its environment has besides the few variables every helper gets.
     pub(crate) env: BTreeMap<String, String>,
+    /// Its persona, in its folder here.
     pub(crate) persona: PathBuf,
     /// Handed to the helper as it stands.
     pub(crate) settings: serde_json::Map<String, serde_json::Value>,
@@ -36,6 +40,17 @@ pub(crate) struct Manifest {
     pub(crate) prompt_timeout: Duration,
     /// What it may ask of the workshop.
     pub(crate) permissions: Vec<Permission>,
+    /// What its sandbox is made from, where sandboxes are made from images.
+    pub(crate) image: Image,
+    /// What it wants its sandbox to have, in place of what helpers have.
+    pub(crate) limits: Limits,
+}
+
+impl Manifest {
+    /// Where a file of its folder is found inside its sandbox.
+    pub(crate) fn inside(path: &Path) -> PathBuf {
+        Path::new(room::WORK).join(path)
+    }
 }
 
 /// Something a helper may ask of the workshop.

@@ -5,6 +5,7 @@ mod keeper;
 mod leftovers;
 mod measure;
 mod patrol;
+mod policy;
 mod run;
 mod sessions;
 mod shared;

@@ -2,10 +2,12 @@
 
 use std::os::fd::{AsFd as _, AsRawFd as _};
 
+use nix::sys::signal::Signal;
 use room::{Guest, Host, frame};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use tokio::io::BufReader;
 use tokio::net::unix::pipe;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{serve, setup};
 
@@ -32,6 +34,7 @@ pub(crate) fn run() -> Result<(), String> {
 }
 
 async fn until_let_go() -> Result<(), String> {
+    heed_signals().map_err(|error| format!("signals: {error}"))?;
     let stdin = std::io::stdin().as_fd().try_clone_to_owned();
     let input = stdin.and_then(pipe::Receiver::from_owned_fd_unchecked).map_err(|error| format!("input: {error}"))?;
     let stdout = std::io::stdout().as_fd().try_clone_to_owned();
@@ -63,6 +66,19 @@ fn close_inherited() -> std::io::Result<()> {
     for number in open {
         // The folder that was just read is among them, and closed already.
         let _ = nix::unistd::close(number);
+    }
+    Ok(())
+}
+
+/// Takes back that signals are ignored, which every command would inherit from whoever started the server, like `nohup`.
+fn heed_signals() -> std::io::Result<()> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
+    let ignored = u64::from_str_radix(ignored.trim(), 16).unwrap_or_default();
+    // The one about pipes is set back for every command anyway; those past 31 belong to the library.
+    for number in (1..32).filter(|number| ignored & (1 << (number - 1)) != 0 && *number != Signal::SIGPIPE as i32) {
+        // A handler is what no command inherits. Nobody needs to hear of it.
+        drop(signal(SignalKind::from_raw(number))?);
     }
     Ok(())
 }

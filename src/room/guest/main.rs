@@ -7,11 +7,15 @@ mod confine;
 mod enter;
 mod files;
 mod init;
+mod measure;
 mod process;
+mod processes;
+mod proxy;
 mod reap;
 mod serve;
 mod setup;
 mod stream;
+mod watch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -23,13 +27,28 @@ fn main() -> ExitCode {
         Some("enter") => enter::run(arguments),
         Some("init") => init::run(),
         Some("command") => command::run(arguments),
-        _ => Err("Usage: room enter ORDER | room init | room command ORDER PROGRAM [ARGUMENT]...".into()),
+        Some("helper") => return helper(&arguments.next().unwrap_or_default().to_string_lossy()),
+        _ => {
+            Err("Usage: room enter ORDER | room init | room command ORDER PROGRAM [ARGUMENT]... | room helper NAME"
+                .into())
+        }
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             // Where it can be read, in the log of whoever started this; and where it cannot, there is nobody to tell.
             let _ = writeln!(std::io::stderr(), "room: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Is a built-in helper, as one of the commands inside.
+fn helper(name: &str) -> ExitCode {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(agents::run(name)),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "room: runtime: {error}");
             ExitCode::FAILURE
         }
     }

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use room::{Channel, Exit, Guest, Size, Source, Spawn};
 use rustix::pty::OpenptFlags;
@@ -18,19 +18,22 @@ use tokio::task::AbortHandle;
 
 use crate::command::Order;
 use crate::confine::limits::Limits;
+use crate::processes;
 use crate::stream::{Out, Window, drain, feed};
 
 /// A command that was started.
 #[derive(Debug)]
 pub(crate) struct Process {
+    channel: Channel,
     /// Its process, and the process group that it began.
-    pub(crate) pid: Pid,
+    pid: Pid,
     /// Bytes for its input; none: its end.
     pub(crate) input: mpsc::UnboundedSender<Vec<u8>>,
     output: Arc<Window>,
     error: Arc<Window>,
     terminal: Option<OwnedFd>,
     exit: Option<oneshot::Sender<Exit>>,
+    memory: bool,
     feeding: AbortHandle,
 }
 
@@ -86,12 +89,14 @@ impl Process {
         let windows = (Window::new(), Window::new());
         let feeding = tokio::spawn(feed(streams.input, order.terminal, channel, chunks, out.clone())).abort_handle();
         let process = Self {
+            channel,
             pid,
             input,
             output: windows.0.clone(),
             error: windows.1.clone(),
             terminal: streams.terminal,
             exit: Some(exit),
+            memory: false,
             feeding,
         };
         let told = pipe::Receiver::from_owned_fd(told.into())?;
@@ -102,11 +107,23 @@ impl Process {
         Ok(process)
     }
 
-    /// The command's own process ended.
-    pub(crate) fn ended(&mut self, exit: Exit) {
-        if let Some(told) = self.exit.take() {
-            let _ = told.send(exit);
+    /// Takes note that a process ended, when it is the command's own.
+    pub(crate) fn ended(&mut self, pid: Pid, status: i32) {
+        let own = self.pid == pid;
+        if let Some(told) = self.exit.take_if(|_| own) {
+            // Its follower is gone when it could not be started.
+            let _ = told.send(Exit { status, memory: self.memory });
         }
+    }
+
+    /// It is about to be ended because there is too much in memory.
+    pub(crate) fn memory_ran_out(&mut self) {
+        self.memory = true;
+    }
+
+    /// Whether the command's own process has not ended.
+    fn lives(&self) -> bool {
+        self.exit.is_some()
     }
 
     /// So many bytes of its output were passed on.
@@ -125,11 +142,21 @@ impl Process {
         }
     }
 
-    /// Signals its process group.
+    /// Signals its process group; by 9, everything it started. What has ended already needs no signal.
     pub(crate) fn signal(&self, number: i32) {
-        if let Ok(signal) = Signal::try_from(number) {
-            // A group in which nobody is left needs no signal.
-            let _ = killpg(self.pid, signal);
+        match Signal::try_from(number) {
+            Ok(Signal::SIGKILL) => {
+                // It may be so young that it has no mark yet.
+                if self.lives() {
+                    let _ = kill(self.pid, Signal::SIGKILL);
+                }
+                processes::end_all(self.channel);
+            }
+            Ok(signal) if self.lives() => drop(killpg(self.pid, signal)),
+            // Its number may be someone else's now.
+            Ok(signal) => processes::signal_group(self.channel, self.pid, signal),
+            // No signal of that number.
+            Err(_) => {}
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The loop at the heart: what the host says is done, who ended is reaped, and nothing here ever waits for one stream.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use room::{Channel, Exit, Guest, Host, Setup, frame};
+use room::{Channel, Guest, Host, PROXY_PORT, Setup, frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -12,8 +13,11 @@ use tokio::sync::mpsc;
 use crate::confine::limits::Limits;
 use crate::files::{Giving, Taking};
 use crate::process::Process;
+use crate::proxy::{self, Passed};
 use crate::reap::reap;
 use crate::stream::Out;
+use crate::watch::Watch;
+use crate::{measure, processes};
 
 /// What goes on in a channel.
 enum Entry {
@@ -26,6 +30,8 @@ enum Entry {
 struct Room {
     limits: Limits,
     entries: HashMap<Channel, Entry>,
+    passed: Arc<Passed>,
+    watch: Option<Watch>,
     out: Out,
     over: mpsc::UnboundedSender<Channel>,
 }
@@ -34,7 +40,7 @@ struct Room {
 pub(crate) async fn serve(
     mut input: impl AsyncRead + Unpin + Send + 'static,
     mut output: impl AsyncWrite + Unpin + Send + 'static,
-    _setup: Setup,
+    setup: Setup,
     limits: Limits,
 ) -> Result<(), String> {
     let (out, mut says) = mpsc::channel::<Guest>(64);
@@ -57,7 +63,12 @@ pub(crate) async fn serve(
         Ok::<(), std::io::Error>(())
     });
     let mut children = signal(SignalKind::child()).map_err(|error| format!("signals: {error}"))?;
-    let mut room = Room { limits, entries: HashMap::new(), out, over };
+    let passed = Arc::new(Passed::default());
+    if setup.proxy {
+        proxy::listen(passed.clone()).map_err(|error| format!("port {PROXY_PORT}: {error}"))?;
+    }
+    let watch = setup.watched_memory_bytes.map(Watch::new);
+    let mut room = Room { limits, entries: HashMap::new(), passed, watch, out, over };
     let ended = loop {
         tokio::select! {
             frame = heard.recv() => match frame {
@@ -66,15 +77,29 @@ pub(crate) async fn serve(
                 Some(Err(error)) => break Err(format!("input: {error}")),
             },
             _ = children.recv() => reap(|pid, status| room.ended(pid, status)),
+            () = due(&mut room.watch) => room.look(),
             Some(channel) = overs.recv() => drop(room.entries.remove(&channel)),
             written = &mut writing => break written.map_err(|error| error.to_string()).and_then(|written| {
                 written.map_err(|error| format!("output: {error}"))
             }),
         }
     };
-    // All but this process itself. The kernel does the same when this one ends; here it is certain even before.
-    let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+    end_everything();
     ended
+}
+
+/// Waits until the watch is to look; for ever where there is none.
+async fn due(watch: &mut Option<Watch>) {
+    match watch {
+        Some(watch) => watch.due().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends everything but this process itself, at once.
+fn end_everything() {
+    // There may be nothing.
+    let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
 }
 
 impl Room {
@@ -83,6 +108,9 @@ impl Room {
             Host::Setup(_) => self.fail(0, "It is set up already.".into()),
             Host::Spawn(channel, spawn) => {
                 let started = Process::start(channel, spawn, &self.limits, self.out.clone(), self.over.clone());
+                if let Some(watch) = &mut self.watch {
+                    watch.wake();
+                }
                 self.began(channel, started.map(Entry::Process), "The command cannot be started");
             }
             Host::Take(channel, folder) => {
@@ -107,6 +135,8 @@ impl Room {
             Host::Signal(channel, number) => match self.entries.get(&channel) {
                 Some(Entry::Process(process)) => process.signal(number),
                 Some(Entry::Taking(_) | Entry::Giving(_)) => drop(self.entries.remove(&channel)),
+                // It may have left something behind.
+                None if number == Signal::SIGKILL as i32 => processes::end_all(channel),
                 None => {}
             },
             Host::Resize(channel, size) => {
@@ -114,7 +144,7 @@ impl Room {
                     process.resize(size);
                 }
             }
-            Host::Measure(channel) => self.say(Guest::Usage(channel, room::Usage::default())),
+            Host::Measure(channel) => self.say(Guest::Usage(channel, measure::usage(self.passed.bytes()))),
         }
     }
 
@@ -137,11 +167,26 @@ impl Room {
 
     fn ended(&mut self, pid: Pid, status: i32) {
         for entry in self.entries.values_mut() {
-            if let Entry::Process(process) = entry
-                && process.pid == pid
-            {
-                process.ended(Exit { status, memory: false });
+            if let Entry::Process(process) = entry {
+                process.ended(pid, status);
             }
         }
+    }
+
+    /// Looks whether there is too much in memory.
+    fn look(&mut self) {
+        if self.watch.as_mut().is_some_and(Watch::look) {
+            self.memory_ran_out();
+        }
+    }
+
+    /// Ends everything because there is too much in memory.
+    fn memory_ran_out(&mut self) {
+        for entry in self.entries.values_mut() {
+            if let Entry::Process(process) = entry {
+                process.memory_ran_out();
+            }
+        }
+        end_everything();
     }
 }

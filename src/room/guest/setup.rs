@@ -5,6 +5,7 @@ use std::path::Path;
 use caps::CapSet;
 use nix::sched::{CloneFlags, unshare};
 use room::{Mount, Ready, Setup, VERSION};
+use rustix::fs::Access;
 use rustix::mount::MountFlags;
 
 use crate::confine::{self, limits::Limits, seccomp::Watched};
@@ -27,6 +28,7 @@ pub(crate) fn apply(setup: &Setup) -> Result<(Ready, Limits), String> {
     }
     drop_capabilities()?;
     rustix::thread::set_no_new_privs(true).map_err(|error| format!("no_new_privs: {error}"))?;
+    check_walls()?;
     let landlock = confine::landlock::restrict(setup.mounts.iter().map(|mount| mount.path.clone()))?;
     let watched = Watched { memory: setup.watched_memory_bytes.is_some(), processors: setup.processors.is_some() };
     confine::seccomp::restrict(watched)?;
@@ -46,6 +48,16 @@ fn mount(wanted: &Mount) -> std::io::Result<()> {
     let options = format!("size={},nr_inodes={},mode={mode}", wanted.bytes, wanted.inodes);
     let options = std::ffi::CString::new(options)?;
     rustix::mount::mount("tmpfs", wanted.path.as_str(), "tmpfs", flags, Some(options.as_c_str()))?;
+    Ok(())
+}
+
+/// Checks that nothing can be written but what has a size.
+fn check_walls() -> Result<(), String> {
+    for path in ["/", "/dev", "/etc", "/home", "/run", "/usr", "/var", "/proc/sys/kernel/core_pattern"] {
+        if rustix::fs::access(path, Access::WRITE_OK).is_ok() {
+            return Err(format!("{path} can be written; it must be read-only."));
+        }
+    }
     Ok(())
 }
 

@@ -30,10 +30,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct TerminalSize {
     /// Characters in a line.
-    #[schema(minimum = 1)]
+    #[schema(value_type = u16, minimum = 1)]
     columns: std::num::NonZeroU16,
     /// Lines.
-    #[schema(minimum = 1)]
+    #[schema(value_type = u16, minimum = 1)]
     rows: std::num::NonZeroU16,
 }
 

@@ -31,14 +31,18 @@ pub(super) async fn to_its_end(
     let id = run.id;
     let mut keyboard = Keyboard::new(typed && run.terminal && !run.is_over())?;
     let mut show = Show { raw: typed || !out.is_terminal(), kept: Vec::new(), rest: Vec::new() };
-    let mut following = std::pin::pin!(follow(client, id, after, &mut show, out));
+    let following = async move {
+        let run = follow(client, id, after, &mut show, out).await?;
+        Ok((run, show.kept))
+    };
+    let mut following = std::pin::pin!(following);
     let mut stopping = false;
     loop {
         let pressed = tokio::select! {
-            run = &mut following => {
+            ended = &mut following => {
+                // The terminal is as it was before anything more is said.
                 drop(keyboard);
-                let run = run?;
-                return Ok((run, show.kept));
+                return ended;
             }
             pressed = keyboard.next() => pressed,
         };

@@ -1,12 +1,13 @@
 //! The helpers that are part of the workshop's own program.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use agents::{THE_ARCHIVIST, THE_AUTHOR, THE_MEDIATOR};
 use domain::helper::RestartPolicy;
+use domain::sandbox::Limits;
 use domain::{HelperName, Result};
+use sandbox::rooms::Image;
 
 use super::{Home, Manifest, Permission};
 
@@ -48,8 +49,8 @@ pub(crate) fn built_in(name: &str) -> Option<&'static BuiltIn> {
 }
 
 impl BuiltIn {
-    /// Its manifest: our own program, asked to be this helper.
-    pub(crate) fn manifest(&self, home: &Home, program: &Path) -> Result<Manifest> {
+    /// Its manifest: the program that every sandbox has, asked to be this helper.
+    pub(crate) fn manifest(&self, home: &Home) -> Result<Manifest> {
         let name: HelperName = self.name.parse()?;
         Ok(Manifest {
             persona: home.persona_of(&name),
@@ -57,14 +58,16 @@ impl BuiltIn {
             description: self.description.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             built_in: true,
-            command: program.into(),
-            args: vec!["helper-agent".into(), self.name.into()],
+            command: room::PROGRAM.into(),
+            args: vec!["helper".into(), self.name.into()],
             env: BTreeMap::new(),
             settings: serde_json::Map::new(),
             restart: RestartPolicy::Always,
             concurrency: 1,
             prompt_timeout: Duration::from_secs(600),
             permissions: self.permissions.into(),
+            image: Image::Helper,
+            limits: Limits::default(),
         })
     }
 }

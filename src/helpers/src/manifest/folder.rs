@@ -1,4 +1,4 @@
-//! The folder `data/helpers`: finds manifests in it, and keeps personas and the homes of processes.
+//! The folder `data/helpers`: finds manifests in it, and keeps personas and logs.
 
 use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Write as _};
@@ -24,12 +24,11 @@ pub(crate) struct Found {
 #[derive(Debug, Clone)]
 pub(crate) struct Home {
     root: PathBuf,
-    program: PathBuf,
 }
 
 impl Home {
-    pub(crate) fn new(data: &Path, program: &Path) -> Self {
-        Self { root: data.join("helpers"), program: program.into() }
+    pub(crate) fn new(data: &Path) -> Self {
+        Self { root: data.join("helpers") }
     }
 
     /// The folder of one helper.
@@ -78,9 +77,7 @@ impl Home {
     pub(crate) fn scan(&self) -> Result<Vec<Found>> {
         let mut found: Vec<Found> = BUILT_IN
             .iter()
-            .filter_map(|helper| {
-                Some(Found { name: helper.name.parse().ok()?, manifest: helper.manifest(self, &self.program) })
-            })
+            .filter_map(|helper| Some(Found { name: helper.name.parse().ok()?, manifest: helper.manifest(self) }))
             .collect();
         let folder = std::fs::read_dir(&self.root).map_err(|error| cannot_read(&self.root, error))?;
         let mut names: Vec<_> =
@@ -107,7 +104,7 @@ impl Home {
     /// `NotFound` when there is none, `Invalid` when it cannot be used.
     pub(crate) fn manifest(&self, name: &HelperName) -> Result<Manifest> {
         if let Some(helper) = built_in(name.as_str()) {
-            return helper.manifest(self, &self.program);
+            return helper.manifest(self);
         }
         let folder = self.folder_of(name);
         let path = folder.join("helper.toml");
@@ -178,7 +175,7 @@ mod tests {
     #[test]
     fn a_persona_that_people_edited_stays_and_bad_manifests_are_found_with_their_reason() {
         let data = tempfile::tempdir().unwrap();
-        let home = Home::new(data.path(), Path::new("/bin/tatwats"));
+        let home = Home::new(data.path());
         home.prepare().unwrap();
         let author: HelperName = "the_author".parse().unwrap();
         Home::set_persona(&home.persona_of(&author), "I am new.").unwrap();

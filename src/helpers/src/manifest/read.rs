@@ -8,10 +8,10 @@ use domain::helper::RestartPolicy;
 use domain::{Error, HelperName, Result};
 use serde::Deserialize;
 
-use super::{Manifest, Permission};
+use super::{Manifest, Permission, sandbox};
 use crate::suggest;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "args",
     "command",
     "concurrency",
@@ -21,6 +21,7 @@ const KEYS: [&str; 11] = [
     "persona",
     "prompt_timeout_seconds",
     "restart",
+    "sandbox",
     "settings",
     "version",
 ];
@@ -49,6 +50,8 @@ struct Written {
     prompt_timeout_seconds: u64,
     #[serde(default)]
     permissions: Vec<String>,
+    #[serde(default)]
+    sandbox: toml::Table,
 }
 
 fn default_persona() -> PathBuf {
@@ -98,37 +101,43 @@ pub(crate) fn read(name: &HelperName, folder: &Path, text: &str) -> Result<Manif
             ));
         }
     }
+    let (image, limits) = sandbox::read(written.sandbox, &written.command)?;
     Ok(Manifest {
         name: name.clone(),
         description: one_line(&written.description, 200),
         version: one_line(&written.version, 40),
         built_in: false,
-        command: locate(folder, &written.command),
+        command: locate(&written.command)?,
         args: written.args,
         env: written.env,
-        persona: folder.join(inside(&written.persona)?),
+        persona: folder.join(inside("persona", &written.persona)?),
         settings: written.settings,
         restart: restart(&written.restart)?,
         concurrency: written.concurrency,
         prompt_timeout: Duration::from_secs(written.prompt_timeout_seconds),
         permissions: written.permissions.iter().map(|word| permission(word)).collect::<Result<_>>()?,
+        image,
+        limits,
     })
 }
 
-fn complaint(key: &str, message: &str) -> Error {
+pub(super) fn complaint(key: &str, message: &str) -> Error {
     Error::invalid(key, format!("helper.toml: {key}: {message}"))
 }
 
-/// A bare name is looked up in PATH by the operating system; a path is taken from the helper's folder.
-fn locate(folder: &Path, command: &str) -> PathBuf {
-    if command.contains('/') { folder.join(command) } else { command.into() }
+/// A bare name is looked up in `PATH` there; a path is taken from the helper's folder, unless it begins at the top.
+fn locate(command: &str) -> Result<String> {
+    if !command.contains('/') || command.starts_with('/') {
+        return Ok(command.into());
+    }
+    Ok(Manifest::inside(inside("command", Path::new(command))?).to_string_lossy().into_owned())
 }
 
-fn inside(path: &Path) -> Result<&Path> {
+fn inside<'a>(key: &str, path: &'a Path) -> Result<&'a Path> {
     if path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
         Ok(path)
     } else {
-        Err(complaint("persona", "It must lie in the helper's own folder, like \"persona.md\"."))
+        Err(complaint(key, "It must lie in the helper's own folder, like \"persona.md\" or \"./run\"."))
     }
 }
 
@@ -150,6 +159,9 @@ fn one_line(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ::sandbox::rooms::Image;
+    use domain::sandbox::{Limits, Network};
+
     use super::*;
 
     fn try_read(text: &str) -> Result<Manifest> {
@@ -159,10 +171,11 @@ mod tests {
     #[test]
     fn the_shortest_manifest_gets_sensible_values() {
         let manifest = try_read("command = 'node'").unwrap();
-        assert_eq!(manifest.command, Path::new("node"));
+        assert_eq!(manifest.command, "node");
         assert_eq!(manifest.persona, Path::new("/h/echo/persona.md"));
         assert_eq!((manifest.restart, manifest.concurrency), (RestartPolicy::Always, 1));
         assert!(manifest.permissions.is_empty());
+        assert_eq!((manifest.image, manifest.limits), (Image::Node, Limits::default()));
     }
 
     #[test]
@@ -177,10 +190,19 @@ mod tests {
             "command = './run'\nargs = ['a b']\nrestart = 'on_failure'\npermissions = ['messages']\n[env]\nCOLOUR = 'red'\n[settings]\ndepth = 3",
         )
         .unwrap();
-        assert_eq!(manifest.command, Path::new("/h/echo/./run"));
+        assert_eq!(manifest.command, "/work/./run");
         assert_eq!(manifest.settings["depth"], 3);
         assert_eq!(manifest.env["COLOUR"], "red");
         assert_eq!(manifest.permissions, [Permission::Messages]);
+    }
+
+    #[test]
+    fn a_sandbox_is_described_in_a_table_of_its_own() {
+        let manifest = try_read("command = 'python3'\n[sandbox]\nnetwork = 'registries'\npids = 64").unwrap();
+        let limits = Limits { network: Some(Network::Registries), pids: Some(64), ..Limits::default() };
+        assert_eq!((manifest.image, manifest.limits), (Image::Python, limits));
+        let manifest = try_read("command = '/usr/bin/perl'\nsandbox = { image = 'helper' }").unwrap();
+        assert_eq!((manifest.command.as_str(), manifest.image), ("/usr/bin/perl", Image::Helper));
     }
 
     #[test]
@@ -196,6 +218,12 @@ mod tests {
             ("command = 'x'\npersona = '/etc/passwd'", "persona", "own folder"),
             ("command = 'x'\npermissions = ['message']", "permissions", "“messages”"),
             ("command = 'x'\nenv = { TATWATS_PROCESS = '1' }", "env", "workshop's own"),
+            ("command = '../run'", "command", "own folder"),
+            ("command = 'x'\nsandbox = { imgae = 'node' }", "sandbox.imgae", "“image”"),
+            ("command = 'x'\nsandbox = { image = 'nod' }", "sandbox.image", "“node”"),
+            ("command = 'x'\nsandbox = { network = 'all' }", "sandbox.network", "`full`"),
+            ("command = 'x'\nsandbox = { pids = -1 }", "sandbox.pids", "u32"),
+            ("command = 'x'\nsandbox = { seconds = 1 }", "sandbox.seconds", "known"),
             ("command = 7", "helper.toml", "string"),
             ("command = ", "helper.toml", ""),
         ] {

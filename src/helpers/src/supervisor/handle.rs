@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ::sandbox::Sandboxes;
 use domain::access::{Action, Subject};
 use domain::helper::RestartPolicy;
 use domain::stream::{LogLine, Measured};
@@ -32,8 +33,8 @@ const BATCH: usize = 256;
 pub struct Settings {
     /// The data folder; helpers live in `helpers/<name>` below it.
     pub data: PathBuf,
-    /// The workshop's own program: it is the guard, and it is the built-in helpers.
-    pub program: PathBuf,
+    /// Where helpers run.
+    pub sandboxes: Sandboxes,
     /// The language model that personas answer with, when there is one.
     pub model: Option<ModelSettings>,
 }
@@ -86,12 +87,12 @@ impl Helpers {
         shutdown: CancellationToken,
         tracker: TaskTracker,
     ) -> Result<Self> {
-        let home = Home::new(&settings.data, &settings.program);
+        let home = Home::new(&settings.data);
         home.prepare()?;
         let lock = home.lock()?;
         let model = settings.model.map(Model::new).transpose()?;
         let services = Services { store, projects, model, home, stalled_after: pace.stalled_after };
-        let shared = Arc::new(Shared::new(Arc::new(services), settings.program, pace, shutdown));
+        let shared = Arc::new(Shared::new(Arc::new(services), settings.sandboxes, pace, shutdown));
         leftovers::clear(&shared, shared.store.open_processes().await?).await;
         let inner = Inner { shared: shared.clone(), keepers: Mutex::default(), tracker: tracker.clone(), _lock: lock };
         let helpers = Self { inner: Arc::new(inner) };

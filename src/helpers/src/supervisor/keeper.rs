@@ -139,6 +139,7 @@ impl Keeper {
                 continue;
             }
             let again = match restart {
+                _ if ended.for_good => false,
                 RestartPolicy::Always => true,
                 RestartPolicy::OnFailure => ended.reason.is_some(),
                 RestartPolicy::Never => false,
@@ -187,6 +188,7 @@ impl Keeper {
             restarts: self.restarts,
             next_start_at: None,
             reason: None,
+            room: None,
         }
     }
 

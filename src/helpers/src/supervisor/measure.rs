@@ -1,21 +1,20 @@
-//! What each helper's processes use: processor time and memory over the whole tree, from one look at `/proc`.
+//! What each helper's processes use: processor time, memory, processes and network, as their sandboxes tell.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ::sandbox::Usage;
 use domain::HelperName;
 use domain::stream::{Measured, Notice};
-use nix::unistd::{SysconfVar, sysconf};
+use futures_util::future::join_all;
 use tokio::time::{Instant, MissedTickBehavior};
+use uuid::Uuid;
 
-use super::shared::Shared;
-use crate::procfs::{self, Stat};
+use super::shared::{Running, Shared};
 
 /// Measures until the shutdown.
 pub(super) async fn measure(shared: Arc<Shared>) {
-    let ticks_per_second = constant(SysconfVar::CLK_TCK, 100);
-    let page = constant(SysconfVar::PAGE_SIZE, 4096);
-    let mut meter = Meter { ticks: HashMap::new(), at: Instant::now() };
+    let mut meter = Meter::default();
     let mut every = tokio::time::interval(shared.pace.measure);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -24,76 +23,76 @@ pub(super) async fn measure(shared: Arc<Shared>) {
             _ = every.tick() => {}
         }
         let running = shared.running();
-        if running.is_empty() {
-            meter.ticks.clear();
-            meter.at = Instant::now();
-            continue;
-        }
-        let Ok(all) = tokio::task::spawn_blocking(procfs::snapshot).await else { return };
-        let micros = u64::try_from(meter.at.elapsed().as_micros()).unwrap_or(u64::MAX).max(1);
-        meter.at = Instant::now();
-        for (helper, ticks, pages) in meter.read(&all, &running) {
-            let permille = ticks.saturating_mul(1_000_000_000) / ticks_per_second / micros;
+        meter.keep(&running);
+        for (helper, running, usage) in join_all(running.into_iter().map(look)).await {
+            // One that ended meanwhile has nothing to tell, and its end is told elsewhere.
+            let Some(usage) = usage else { continue };
             let measured = Measured {
-                helper: helper.clone(),
-                cpu_permille: u32::try_from(permille).unwrap_or(u32::MAX),
-                memory_bytes: pages.saturating_mul(page),
+                cpu_permille: meter.permille(&running, usage.cpu_micros, Instant::now()),
+                memory_bytes: usage.memory_bytes,
+                pids: usage.pids,
+                sent_bytes: usage.sent_bytes,
+                received_bytes: usage.received_bytes,
                 at: shared.store.now(),
+                helper: helper.clone(),
             };
-            shared.part(&helper, |part| part.measured = Some(measured.clone()));
-            shared.store.log().notify(Notice::Measured(measured));
+            let current = shared.part(&helper, |part| {
+                let current = part.running.as_ref().is_some_and(|now| now.sandbox.id() == running.sandbox.id());
+                if current {
+                    part.measured = Some(measured.clone());
+                }
+                current
+            });
+            if current {
+                shared.store.log().notify(Notice::Measured(measured));
+            }
         }
     }
 }
 
-fn constant(variable: SysconfVar, usual: u64) -> u64 {
-    sysconf(variable)
-        .ok()
-        .flatten()
-        .and_then(|value| u64::try_from(value).ok())
-        .filter(|value| *value > 0)
-        .unwrap_or(usual)
+async fn look((helper, running): (HelperName, Running)) -> (HelperName, Running, Option<Usage>) {
+    let usage = running.sandbox.usage().await.ok();
+    (helper, running, usage)
 }
 
-/// Remembers the processor time each process had used at the last look.
+/// Remembers the processor time that each sandbox had used at the last look.
+#[derive(Default)]
 struct Meter {
-    ticks: HashMap<i32, u64>,
-    at: Instant,
+    last: HashMap<Uuid, (u64, Instant)>,
 }
 
 impl Meter {
-    /// For each helper: ticks used since the last look, and pages held now.
-    fn read(&mut self, all: &[Stat], running: &[(HelperName, i32)]) -> Vec<(HelperName, u64, u64)> {
-        let by_pid: HashMap<i32, &Stat> = all.iter().map(|stat| (stat.pid, stat)).collect();
-        let mut seen = HashMap::new();
-        let mut read = Vec::with_capacity(running.len());
-        for (helper, root) in running {
-            let (mut ticks, mut pages) = (0_u64, 0_u64);
-            for stat in procfs::descendants(all, *root).iter().chain([root]).filter_map(|pid| by_pid.get(pid)) {
-                ticks += stat.ticks.saturating_sub(self.ticks.get(&stat.pid).copied().unwrap_or(0));
-                pages += stat.pages;
-                seen.insert(stat.pid, stat.ticks);
-            }
-            read.push((helper.clone(), ticks, pages));
-        }
-        self.ticks = seen;
-        read
+    /// Forgets those that do not run any more.
+    fn keep(&mut self, running: &[(HelperName, Running)]) {
+        self.last.retain(|id, _| running.iter().any(|(_, running)| running.sandbox.id() == *id));
     }
+
+    fn permille(&mut self, running: &Running, micros: u64, now: Instant) -> u32 {
+        let before = self.last.insert(running.sandbox.id(), (micros, now)).unwrap_or((0, running.since));
+        permille(before, (micros, now))
+    }
+}
+
+/// Processor time per time, in thousandths of one core.
+fn permille(before: (u64, Instant), after: (u64, Instant)) -> u32 {
+    let passed = u64::try_from(after.1.duration_since(before.1).as_micros()).unwrap_or(u64::MAX).max(1);
+    let used = after.0.saturating_sub(before.0);
+    u32::try_from(used.saturating_mul(1000) / passed).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
-    fn a_whole_tree_is_counted_and_only_what_is_new() {
-        let stat = |pid, parent, ticks, pages| Stat { pid, parent, ticks, pages };
-        let running = [("echo".parse().unwrap(), 10)];
-        let mut meter = Meter { ticks: HashMap::new(), at: Instant::now() };
-        let first = [stat(1, 0, 99, 99), stat(10, 1, 5, 2), stat(11, 10, 7, 3), stat(12, 11, 1, 1)];
-        assert_eq!(meter.read(&first, &running)[0].1, 13);
-        let second = [stat(1, 0, 199, 99), stat(10, 1, 6, 2), stat(11, 10, 17, 3), stat(13, 10, 2, 1)];
-        let read = meter.read(&second, &running);
-        assert_eq!((read[0].1, read[0].2), (1 + 10 + 2, 6));
+    fn only_what_is_new_is_counted() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(2);
+        assert_eq!(permille((500_000, now), (1_500_000, later)), 500);
+        assert_eq!(permille((0, now), (4_000_000, later)), 2000);
+        // A sandbox that counts anew has used nothing meanwhile, as far as can be told.
+        assert_eq!(permille((500_000, now), (1, later)), 0);
     }
 }

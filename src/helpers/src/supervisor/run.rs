@@ -1,23 +1,20 @@
 //! One run of a helper: from starting its process to knowing that nothing of it is left.
 
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::sandbox::{Command, Exit, Sandbox};
 use domain::{Actor, Process, ProcessStatus};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use store::commands::AnnounceCommands;
-use tokio::process::Child;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::leftovers;
 use super::sessions::Sessions;
 use super::shared::{Running, Shared};
-use super::spawn::{ending, spawn};
+use super::spawn::{NotStarted, Started, ending, start};
 use super::worker::Worker;
 use crate::acp::{Host, Link, transport};
 use crate::log::ProcessLog;
@@ -25,8 +22,8 @@ use crate::manifest::Manifest;
 
 /// How long a process may take to end by itself after its standard input closed.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// How long its guard may take to end everything else.
-const GUARD: Duration = Duration::from_secs(6);
+/// How long it may take after it was asked to.
+const MERCY: Duration = Duration::from_secs(2);
 
 /// How a run ended.
 pub(super) struct Ended {
@@ -36,6 +33,15 @@ pub(super) struct Ended {
     pub(super) reason: Option<String>,
     /// How long it answered.
     pub(super) healthy: Duration,
+    /// Whether the next start would end the same, until someone mends something.
+    pub(super) for_good: bool,
+}
+
+impl Ended {
+    /// It never came to run.
+    fn unstarted(reason: impl Into<String>, for_good: bool) -> Self {
+        Self { asked: false, reason: Some(reason.into()), healthy: Duration::ZERO, for_good }
+    }
 }
 
 /// One run.
@@ -59,42 +65,57 @@ impl Run {
     /// Runs the helper until it ends, or until it is stopped.
     pub(super) async fn run(&mut self) -> Ended {
         if !self.shared.record(&self.process).await {
-            // A process that nobody has on record could not be found after a crash.
-            return Ended {
-                asked: false,
-                reason: Some("its start could not be recorded".into()),
-                healthy: Duration::ZERO,
-            };
+            return Ended::unstarted("its start could not be recorded", false);
         }
-        let mut child = match spawn(&self.shared, &self.manifest, self.process.id) {
-            Ok(child) => child,
-            Err(reason) => return Ended { asked: false, reason: Some(reason), healthy: Duration::ZERO },
+        let started = tokio::select! {
+            started = start(&self.shared, &self.manifest) => started,
+            () = self.stop.cancelled() => return Ended { asked: true, ..Ended::unstarted("", false) },
         };
-        let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
-        self.process.pid = pid;
-        self.log.note(&format!("started as process {}", pid.unwrap_or_default()));
+        let Started { sandbox, mut command } = match started {
+            Ok(started) => started,
+            Err(NotStarted { reason, for_good }) => {
+                self.log.note(&format!("cannot be started: {reason}"));
+                return Ended::unstarted(reason, for_good);
+            }
+        };
+        self.process.pid = sandbox.pid();
+        self.process.room = Some(sandbox.kind());
+        self.log.note(&format!("started in a sandbox ({} {})", sandbox.kind(), sandbox.name()));
         self.shared.record(&self.process).await;
-        let stderr = child.stderr.take().map(|stderr| tokio::spawn(self.log.clone().follow(stderr)));
+        let stderr = command.take_stderr().map(|stderr| tokio::spawn(self.log.clone().follow(stderr)));
 
         let mut healthy_since = None;
-        let end = self.talk(&mut child, &mut healthy_since).await;
+        let end = self.talk(&sandbox, &mut command, &mut healthy_since).await;
         let healthy = healthy_since.map_or(Duration::ZERO, |since: Instant| since.elapsed());
 
-        let (status, by_itself) = self.wait_for_end(&mut child).await;
+        let (exit, by_itself) = wait_for_end(&command).await;
+        // Before it is ended here, it may have ended by itself, and with it everything inside.
+        let gone = sandbox.closed().is_cancelled();
         self.shared.part(&self.manifest.name, |part| {
             part.running = None;
             part.measured = None;
         });
-        if !leftovers::end(&[self.process.id.to_string()]).await {
-            tracing::error!(helper = %self.manifest.name, "a process of a helper cannot be ended");
+        if let Err(fault) = sandbox.end().await {
+            tracing::error!(helper = %self.manifest.name, error = &fault as &dyn std::error::Error, "a helper's sandbox was not removed");
         }
+        let over = sandbox.over().await;
         let last_line = match stderr {
             Some(task) => tokio::time::timeout(FAREWELL, task).await.ok().and_then(Result::ok).flatten(),
             None => None,
         };
-        let exit = status.and_then(|status| ending(status, &self.manifest.name, last_line.as_deref()));
+        let memory = exit.is_some_and(|exit| exit.memory) || over.memory;
+        let most = memory.then_some(sandbox.profile().memory_bytes);
+        let exit = match exit {
+            Some(exit) => ending(exit, &self.manifest.name, most, last_line.as_deref()),
+            None if memory => Some(format!("{} wanted more memory than it may have", self.manifest.name)),
+            None => Some(match over.complaint {
+                Some(complaint) => format!("its sandbox ended: {complaint}"),
+                None => "its sandbox ended".into(),
+            }),
+        };
         let (asked, reason) = match end {
             TalkEnd::Asked => (true, None),
+            _ if gone => (false, exit),
             TalkEnd::Closed if by_itself => (false, exit),
             TalkEnd::Closed => (false, Some("it closed its standard output".into())),
             TalkEnd::Broken(reason) => (false, Some(reason)),
@@ -104,11 +125,16 @@ impl Run {
             (false, Some(reason)) => format!("ended: {reason}"),
             (false, None) => "ended by itself".to_owned(),
         });
-        Ended { asked, reason, healthy }
+        Ended { asked, reason, healthy, for_good: false }
     }
 
-    async fn talk(&mut self, child: &mut Child, healthy_since: &mut Option<Instant>) -> TalkEnd {
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+    async fn talk(
+        &mut self,
+        sandbox: &Arc<Sandbox>,
+        command: &mut Command,
+        healthy_since: &mut Option<Instant>,
+    ) -> TalkEnd {
+        let (Some(stdin), Some(stdout)) = (command.take_stdin(), command.take_stdout()) else {
             return TalkEnd::Broken("its standard input and output are not connected".into());
         };
         let (commands, announced) = watch::channel(None);
@@ -122,8 +148,7 @@ impl Run {
             Ok(link) => Arc::new(link),
             Err(reason) => return TalkEnd::Broken(reason),
         };
-        let cwd = self.shared.home.folder_of(&self.manifest.name).join("home");
-        let sessions = Arc::new(Sessions::new(self.manifest.clone(), cwd));
+        let sessions = Arc::new(Sessions::new(self.manifest.clone()));
         let version = match self.begin(&link, &sessions).await {
             Ok(version) => version,
             Err(end) => {
@@ -134,9 +159,9 @@ impl Run {
         *healthy_since = Some(Instant::now());
         self.process.status = ProcessStatus::Running;
         self.shared.record(&self.process).await;
-        let running = self.process.pid.map(|pid| Running { pid, sessions: sessions.clone() });
+        let running = Running { sandbox: sandbox.clone(), since: Instant::now(), sessions: sessions.clone() };
         let wake = self.shared.part(&self.manifest.name, |part| {
-            part.running = running;
+            part.running = Some(running);
             part.wake.subscribe()
         });
 
@@ -220,22 +245,20 @@ impl Run {
             }
         }
     }
+}
 
-    /// Waits until the guard has ended everything, first leaving it time, then asking, then insisting. Tells whether
-    /// time was enough.
-    async fn wait_for_end(&self, child: &mut Child) -> (Option<ExitStatus>, bool) {
-        if let Ok(status) = tokio::time::timeout(FAREWELL, child.wait()).await {
-            return (status.ok(), true);
-        }
-        if let Some(pid) = self.process.pid {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-        }
-        if let Ok(status) = tokio::time::timeout(GUARD, child.wait()).await {
-            return (status.ok(), false);
-        }
-        let _ = child.start_kill();
-        (child.wait().await.ok(), false)
+/// Waits until the process has ended, first leaving it time, then asking, then insisting. Tells how it ended, unless
+/// its sandbox ended first, and whether time was enough.
+async fn wait_for_end(command: &Command) -> (Option<Exit>, bool) {
+    if let Ok(exit) = tokio::time::timeout(FAREWELL, command.exit()).await {
+        return (exit.ok(), true);
     }
+    command.signal(Signal::SIGTERM as i32);
+    if let Ok(exit) = tokio::time::timeout(MERCY, command.exit()).await {
+        return (exit.ok(), false);
+    }
+    command.signal(Signal::SIGKILL as i32);
+    (tokio::time::timeout(MERCY, command.exit()).await.ok().and_then(Result::ok), false)
 }
 
 /// Writes down what the helper says it can do, each time it changes.

@@ -1,7 +1,7 @@
 //! The ACP sessions of one process: one per conversation.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,6 @@ use crate::manifest::{Home, Manifest};
 /// The sessions of one process.
 pub(super) struct Sessions {
     manifest: Arc<Manifest>,
-    cwd: PathBuf,
     open: Mutex<Open>,
 }
 
@@ -28,13 +27,13 @@ struct Open {
 }
 
 impl Sessions {
-    pub(super) fn new(manifest: Arc<Manifest>, cwd: PathBuf) -> Self {
-        Self { manifest, cwd, open: Mutex::default() }
+    pub(super) fn new(manifest: Arc<Manifest>) -> Self {
+        Self { manifest, open: Mutex::default() }
     }
 
     /// Opens the spare session: only in a session does a helper announce its commands.
     pub(super) async fn greet(&self, link: &Link, limit: Duration) -> Result<(), String> {
-        let session = link.open_session(&self.cwd, self.meta(), limit).await?;
+        let session = link.open_session(Path::new(room::WORK), self.meta(), limit).await?;
         self.open.lock().await.spare = Some(session);
         Ok(())
     }
@@ -47,7 +46,7 @@ impl Sessions {
         }
         let session = match open.spare.take() {
             Some(spare) => spare,
-            None => link.open_session(&self.cwd, self.meta(), limit).await?,
+            None => link.open_session(Path::new(room::WORK), self.meta(), limit).await?,
         };
         open.by_conversation.insert(conversation.id, session.clone());
         Ok(session)

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ::sandbox::{Sandbox, Sandboxes};
 use domain::stream::Measured;
 use domain::{HelperName, Process};
 use store::Store;
 use store::commands::RecordProcess;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -17,14 +19,11 @@ use crate::manifest::Home;
 use crate::pace::Pace;
 use crate::services::Services;
 
-/// The name of the variable in a helper's environment that tells whose process it is.
-pub(super) const MARK: &str = "TATWATS_PROCESS";
-
 pub(super) struct Shared {
     pub(super) store: Store,
     pub(super) services: Arc<Services>,
     pub(super) home: Home,
-    pub(super) program: std::path::PathBuf,
+    pub(super) sandboxes: Sandboxes,
     pub(super) pace: Pace,
     /// Under whose name this server holds leases.
     pub(super) holder: Uuid,
@@ -44,25 +43,21 @@ pub(super) struct Part {
 /// A process that runs here now.
 #[derive(Clone)]
 pub(super) struct Running {
-    /// Its guard's number.
-    pub(super) pid: i32,
+    pub(super) sandbox: Arc<Sandbox>,
+    /// When it was ready.
+    pub(super) since: Instant,
     pub(super) sessions: Arc<Sessions>,
 }
 
 impl Shared {
-    pub(super) fn new(
-        services: Arc<Services>,
-        program: std::path::PathBuf,
-        pace: Pace,
-        shutdown: CancellationToken,
-    ) -> Self {
+    pub(super) fn new(services: Arc<Services>, sandboxes: Sandboxes, pace: Pace, shutdown: CancellationToken) -> Self {
         let store = services.store.clone();
         Self {
             holder: holder_of(store.node()),
             home: services.home.clone(),
             store,
             services,
-            program,
+            sandboxes,
             pace,
             shutdown,
             parts: Mutex::default(),
@@ -86,9 +81,9 @@ impl Shared {
         self.parts().get(name).map(act)
     }
 
-    /// The helpers with a process here, and the numbers of their guards.
-    pub(super) fn running(&self) -> Vec<(HelperName, i32)> {
-        self.parts().iter().filter_map(|(name, part)| Some((name.clone(), part.running.as_ref()?.pid))).collect()
+    /// The helpers with a process here.
+    pub(super) fn running(&self) -> Vec<(HelperName, Running)> {
+        self.parts().iter().filter_map(|(name, part)| Some((name.clone(), part.running.clone()?))).collect()
     }
 
     pub(super) fn forget(&self, name: &HelperName) {

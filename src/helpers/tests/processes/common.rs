@@ -1,12 +1,15 @@
 //! A workshop with real helper processes, for one test.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::projection::HelperEntry;
 use domain::{Actor, Conversation, Cut, Delivery, DeliveryStatus, HelperName, Message, Party, ProcessStatus};
 use helpers::{Helpers, ModelSettings, Pace, Settings};
 use projects::Projects;
+use sandbox::rooms::namespace::{Groups, NamespaceRoom};
+use sandbox::{Options, Sandboxes};
 use store::commands::{OpenConversation, PostMessage};
 use store::testing::TestStore;
 use store::{DeliveryFilter, Store};
@@ -14,8 +17,10 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The program that stands in for `tatwats`.
-pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_helpers-test-host");
+/// The program that stands in for the server.
+pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_helpers-test-host");
+/// The helpers that misbehave.
+const MISBEHAVE: &str = env!("CARGO_BIN_EXE_helpers-test-misbehave");
 
 /// Longest wait for anything here. A machine under load may need a while; nothing is measured.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -45,8 +50,10 @@ pub(crate) struct Workshop {
 #[derive(Default)]
 pub(crate) struct Setup {
     manifests: Vec<(String, String)>,
+    files: Vec<(PathBuf, PathBuf)>,
     pace: Option<Pace>,
     model: Option<ModelSettings>,
+    without_room: bool,
 }
 
 impl Setup {
@@ -58,7 +65,13 @@ impl Setup {
 
     /// A helper that misbehaves, with more lines of manifest.
     pub(crate) fn misbehaving(self, name: &str, how: &str, more: &str) -> Self {
-        self.helper(name, &format!("command = '{PROGRAM}'\nargs = ['misbehave', '{how}']\n{more}"))
+        self.helper(name, &misbehaving(how, more))
+    }
+
+    /// With these files of this machine in the helper's folder, each by the name that it has there.
+    pub(crate) fn files(mut self, name: &str, files: &[(PathBuf, &str)]) -> Self {
+        self.files.extend(files.iter().map(|(from, to)| (from.clone(), Path::new(name).join(to))));
+        self
     }
 
     pub(crate) fn pace(mut self, pace: Pace) -> Self {
@@ -71,21 +84,38 @@ impl Setup {
         self
     }
 
-    pub(crate) async fn start(self) -> Workshop {
+    /// Without any room to run helpers in.
+    pub(crate) fn without_room(mut self) -> Self {
+        self.without_room = true;
+        self
+    }
+
+    /// None where there can be no sandboxes, which is said.
+    pub(crate) async fn start(self) -> Option<Workshop> {
+        if !self.without_room && !can_sandbox() {
+            return None;
+        }
         let test_store = TestStore::sqlite().await;
         let data = tempfile::tempdir().unwrap();
         for (name, manifest) in &self.manifests {
             write_manifest(data.path(), name, manifest);
         }
+        for (from, to) in &self.files {
+            copy(from, &data.path().join("helpers").join(to));
+        }
         let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
         let store = test_store.store.clone();
         let projects = Projects::new(store.clone(), data.path().join("projects"));
-        let settings = Settings { data: data.path().into(), program: PROGRAM.into(), model: self.model };
+        let sandboxes = match self.without_room {
+            true => Sandboxes::none("No engine answers, and bubblewrap is not installed.", "Install bubblewrap."),
+            false => sandboxes(&store, data.path()),
+        };
+        let settings = Settings { data: data.path().into(), sandboxes, model: self.model };
         let pace = self.pace.unwrap_or_else(quick);
         let helpers = Helpers::start_at(pace, store.clone(), projects, settings, shutdown.clone(), tracker.clone())
             .await
             .unwrap();
-        Workshop { store, helpers, data, shutdown, tracker, _test_store: test_store }
+        Some(Workshop { store, helpers, data, shutdown, tracker, _test_store: test_store })
     }
 }
 
@@ -93,6 +123,32 @@ pub(crate) fn write_manifest(data: &Path, name: &str, manifest: &str) {
     let folder = data.join("helpers").join(name);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("helper.toml"), manifest).unwrap();
+    if manifest.contains("./misbehave") {
+        std::fs::copy(MISBEHAVE, folder.join("misbehave")).unwrap();
+    }
+}
+
+/// The manifest of a helper that misbehaves, with more lines.
+pub(crate) fn misbehaving(how: &str, more: &str) -> String {
+    format!("command = './misbehave'\nargs = ['{how}']\n{more}")
+}
+
+/// Whether sandboxes can be made here, which only a contributor's machine may be without.
+pub(crate) fn can_sandbox() -> bool {
+    if std::process::Command::new("bwrap").arg("--version").output().is_ok() {
+        return true;
+    }
+    assert!(std::env::var_os("CI").is_none(), "bubblewrap is required in CI; run script/bootstrap");
+    println!("skipped: helpers in sandboxes (bubblewrap is missing; run script/bootstrap to get it)");
+    false
+}
+
+/// Sandboxes by namespaces.
+pub(crate) fn sandboxes(store: &Store, data: &Path) -> Sandboxes {
+    let room = NamespaceRoom::new(&data.join("room"), "bwrap".into(), Groups::find()).unwrap();
+    let options = Options { node: data.display().to_string(), ..Options::default() };
+    let ids = store.clone();
+    Sandboxes::new(Arc::new(room), "A test wants it.", options, move || ids.new_id())
 }
 
 pub(crate) fn owner() -> Actor {
@@ -185,6 +241,24 @@ impl Workshop {
         self.tracker.close();
         self.tracker.wait().await;
     }
+}
+
+/// Copies a file, or a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    if !from.is_dir() {
+        std::fs::copy(from, to).unwrap();
+        return;
+    }
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
+}
+
+/// Whether this process of the machine lives.
+pub(crate) fn lives(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 /// The processes whose environment has this mark.

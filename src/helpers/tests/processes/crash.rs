@@ -10,13 +10,13 @@ use domain::{Process, ProcessStatus};
 use store::clock::SystemClock;
 use store::{Options, Store};
 
-use crate::common::{PROGRAM, marked, name, until, write_manifest};
+use crate::common::{SERVER, can_sandbox, lives, marked, misbehaving, name, until, write_manifest};
 
 /// After this nothing may be left: the promise that people are given.
 const PROMISED: Duration = Duration::from_secs(10);
 
 fn serve(data: &Path) -> Child {
-    let mut server = Command::new(PROGRAM).arg("serve").arg(data).stdout(Stdio::piped()).spawn().unwrap();
+    let mut server = Command::new(SERVER).arg(data).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "ready\n");
@@ -39,9 +39,12 @@ async fn running(store: &Store, helper: &str, not: Option<&Process>) -> Process 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_server_is_killed_no_process_of_a_helper_runs_on() {
+    if !can_sandbox() {
+        return;
+    }
     let data = tempfile::tempdir().unwrap();
     for (helper, how) in [("parent", "leaves-children"), ("stays", "never-leaves")] {
-        write_manifest(data.path(), helper, &format!("command = '{PROGRAM}'\nargs = ['misbehave', '{how}']"));
+        write_manifest(data.path(), helper, &misbehaving(how, "env = { MARK = 'killed-server' }"));
     }
     let mut server = serve(data.path());
     let store = look(data.path()).await;
@@ -49,18 +52,19 @@ async fn after_the_server_is_killed_no_process_of_a_helper_runs_on() {
     for helper in ["the_author", "parent", "stays"] {
         before.push(running(&store, helper, None).await);
     }
-    let marks: Vec<String> = before.iter().map(|process| format!("TATWATS_PROCESS={}", process.id)).collect();
-    until("the orphan", async || (marked(&marks[1]).len() >= 4).then_some(())).await;
+    // Two helpers, the orphan and what the orphan runs; and the first process of each sandbox.
+    until("the orphan", async || (marked("MARK=killed-server").len() >= 4).then_some(())).await;
+    let left = || {
+        let firsts = before.iter().filter_map(|process| process.pid).filter(|pid| lives(*pid));
+        firsts.chain(marked("MARK=killed-server")).collect::<Vec<_>>()
+    };
+    assert!(left().len() >= 7);
 
     server.kill().unwrap();
     let killed = Instant::now();
     server.wait().unwrap();
-    while marks.iter().any(|mark| !marked(mark).is_empty()) {
-        assert!(
-            killed.elapsed() < PROMISED,
-            "something runs on: {:?}",
-            marks.iter().map(|m| marked(m)).collect::<Vec<_>>()
-        );
+    while !left().is_empty() {
+        assert!(killed.elapsed() < PROMISED, "something runs on: {:?}", left());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 
@@ -77,28 +81,14 @@ async fn after_the_server_is_killed_no_process_of_a_helper_runs_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_escaped_its_guard_is_ended_by_the_next_server_and_strangers_are_left_alone() {
+async fn of_two_servers_in_one_folder_the_second_is_refused() {
+    if !can_sandbox() {
+        return;
+    }
     let data = tempfile::tempdir().unwrap();
     let mut server = serve(data.path());
-    let store = look(data.path()).await;
-    let author = running(&store, "the_author", None).await;
-    // With the guard gone too, a process that ignores the end of its input stays behind.
-    let guard = author.pid.unwrap();
-    let mut escaped = Command::new("sleep").arg("600").env("TATWATS_PROCESS", author.id.to_string()).spawn().unwrap();
-    let mut stranger = Command::new("sleep").arg("600").env("TATWATS_PROCESS", "somebody-else").spawn().unwrap();
-    server.kill().unwrap();
-    server.wait().unwrap();
-    Command::new("kill").args(["-9", &guard.to_string()]).status().unwrap();
-
-    let mut server = serve(data.path());
-    assert!(!escaped.wait().unwrap().success());
-    assert!(stranger.try_wait().unwrap().is_none(), "it was not ours");
-    stranger.kill().unwrap();
-    stranger.wait().unwrap();
-    running(&store, "the_author", Some(&author)).await;
-
-    // A second server on the same folder would run every helper twice.
-    let mut second = Command::new(PROGRAM).arg("serve").arg(data.path()).stdout(Stdio::piped()).spawn().unwrap();
+    // It would run every helper twice.
+    let mut second = Command::new(SERVER).arg(data.path()).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     BufReader::new(second.stdout.take().unwrap()).read_line(&mut said).unwrap();
     assert!(said.contains("Another server is already working"), "{said}");

@@ -18,14 +18,17 @@ fn packages() -> Option<PathBuf> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sample_in_the_documentation_runs() {
-    if packages().is_none() {
-        return;
-    }
+    let Some(packages) = packages() else { return };
     let sample = repository().join("docs/examples/echo-helper");
-    // As in its own manifest, but run from where the SDK is found.
     let manifest = std::fs::read_to_string(sample.join("helper.toml")).unwrap();
-    let script = format!("args = [\"{}\"]", sample.join("helper.mjs").display());
-    let workshop = Setup::default().helper("echo", &manifest.replace("args = [\"helper.mjs\"]", &script)).start().await;
+    let needed = ["@agentclientprotocol/sdk", "zod"].map(|name| packages.join(name));
+    let files = [
+        (sample.join("helper.mjs"), "helper.mjs"),
+        (needed[0].clone(), "node_modules/@agentclientprotocol/sdk"),
+        (needed[1].clone(), "node_modules/zod"),
+    ];
+    let setup = Setup::default().helper("echo", &manifest).files("echo", &files);
+    let Some(workshop) = setup.start().await else { return };
     let conversation = workshop.converse(&["echo"]).await;
     let asked = workshop.say(&conversation, "hello there").await;
     assert_eq!(workshop.answers(&asked).await[0].body, "You said: hello there");
@@ -40,9 +43,12 @@ async fn the_sample_in_the_documentation_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_example_agent_of_the_sdk_can_be_hired() {
     let Some(packages) = packages() else { return };
-    let agent = packages.join("acp-sdk-with-examples/dist/examples/agent.js");
-    let workshop =
-        Setup::default().helper("example", &format!("command = 'node'\nargs = ['{}']", agent.display())).start().await;
+    let agent = "node_modules/acp-sdk-with-examples";
+    let manifest = format!("command = 'node'\nargs = ['{agent}/dist/examples/agent.js']");
+    let files = [(packages.join("acp-sdk-with-examples"), agent), (packages.join("zod"), "node_modules/zod")];
+    let Some(workshop) = Setup::default().helper("example", &manifest).files("example", &files).start().await else {
+        return;
+    };
     let answer = workshop.ask("example", "Please change the configuration").await;
     assert!(answer.starts_with("I'll help you with that."), "{answer}");
     // It asks for a permission, which is refused, and it goes on without.

@@ -8,4 +8,5 @@ mod crash;
 mod foreign;
 mod misbehaving;
 mod model;
+mod sandboxed;
 mod supervision;

@@ -7,7 +7,7 @@ use crate::common::{Setup, name, owner, quick, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_message_goes_to_the_log_and_does_no_harm() {
-    let workshop = Setup::default().misbehaving("noisy", "prints-garbage", "").start().await;
+    let Some(workshop) = Setup::default().misbehaving("noisy", "prints-garbage", "").start().await else { return };
     assert_eq!(workshop.ask("noisy", "hello").await, "fine");
     let log = workshop.log_of("noisy");
     assert!(log.iter().any(|line| line == "[stdout] Welcome to this helper!"), "{log:?}");
@@ -17,7 +17,11 @@ async fn what_is_no_message_goes_to_the_log_and_does_no_harm() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_giant_line_ends_the_process_with_the_reason() {
-    let workshop = Setup::default().misbehaving("giant", "writes-a-giant-line", "restart = 'never'").start().await;
+    let Some(workshop) =
+        Setup::default().misbehaving("giant", "writes-a-giant-line", "restart = 'never'").start().await
+    else {
+        return;
+    };
     let conversation = workshop.converse(&["giant"]).await;
     workshop.say(&conversation, "hello").await;
     let process = workshop.until_status("giant", ProcessStatus::Failed).await;
@@ -28,7 +32,9 @@ async fn a_giant_line_ends_the_process_with_the_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_cut_off_by_a_crash_is_tried_again_and_given_once() {
-    let workshop = Setup::default().misbehaving("fragile", "dies-in-the-middle", "").start().await;
+    let Some(workshop) = Setup::default().misbehaving("fragile", "dies-in-the-middle", "").start().await else {
+        return;
+    };
     let conversation = workshop.converse(&["fragile"]).await;
     let asked = workshop.say(&conversation, "hello").await;
     let answers = workshop.answers(&asked).await;
@@ -45,7 +51,7 @@ async fn an_answer_cut_off_by_a_crash_is_tried_again_and_given_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_kills_its_helper_counts_every_attempt() {
-    let workshop = Setup::default().misbehaving("fragile", "dies-of-it", "").start().await;
+    let Some(workshop) = Setup::default().misbehaving("fragile", "dies-of-it", "").start().await else { return };
     let conversation = workshop.converse(&["fragile"]).await;
     workshop.say(&conversation, "hello").await;
     let delivery = until("the third attempt", async || {
@@ -67,7 +73,7 @@ async fn a_message_that_kills_its_helper_counts_every_attempt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_cannot_begin_says_why() {
-    let workshop = Setup::default()
+    let Some(workshop) = Setup::default()
         .misbehaving("early", "exits-at-once", "restart = 'never'")
         .misbehaving("mute", "never-answers", "restart = 'never'")
         .misbehaving("other", "speaks-another-version", "restart = 'never'")
@@ -75,13 +81,16 @@ async fn a_process_that_cannot_begin_says_why() {
         .helper("missing", "command = 'no-such-program-here'\nrestart = 'never'")
         .pace(Pace { begin: std::time::Duration::from_secs(3), ..quick() })
         .start()
-        .await;
+        .await
+    else {
+        return;
+    };
     for (helper, reason) in [
         ("early", "early ended with code 3; its last words: I have no configuration"),
         ("mute", "it did not answer “initialize” within 3 s"),
         ("other", "unsupported ACP protocol version 7"),
         ("locked", "wants someone to sign in first"),
-        ("missing", "could not start no-such-program-here"),
+        ("missing", "There is no program no-such-program-here."),
     ] {
         let process = workshop.until_status(helper, ProcessStatus::Failed).await;
         let told = process.reason.unwrap();
@@ -93,7 +102,9 @@ async fn a_process_that_cannot_begin_says_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_does_not_answer_pings_is_unhealthy_and_started_again() {
     let pace = Pace { ping: std::time::Duration::from_millis(300), ..quick() };
-    let workshop = Setup::default().misbehaving("deaf", "never-pongs", "").pace(pace).start().await;
+    let Some(workshop) = Setup::default().misbehaving("deaf", "never-pongs", "").pace(pace).start().await else {
+        return;
+    };
     let process = until("a run that was given up", async || {
         let processes = workshop.store.processes(&name("deaf"), 10).await.unwrap();
         processes.into_iter().find(|process| process.status == ProcessStatus::BackingOff)
@@ -122,7 +133,11 @@ async fn one_that_does_not_answer_pings_is_unhealthy_and_started_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prompt_without_end_is_given_up_in_time() {
-    let workshop = Setup::default().misbehaving("slow", "never-finishes", "prompt_timeout_seconds = 1").start().await;
+    let Some(workshop) =
+        Setup::default().misbehaving("slow", "never-finishes", "prompt_timeout_seconds = 1").start().await
+    else {
+        return;
+    };
     let conversation = workshop.converse(&["slow"]).await;
     workshop.say(&conversation, "hello").await;
     let delivery = workshop.until_delivery("slow", DeliveryStatus::Failed).await;
@@ -133,7 +148,7 @@ async fn a_prompt_without_end_is_given_up_in_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_of_the_agent_is_passed_on_in_its_words() {
-    let workshop = Setup::default().misbehaving("empty", "fails", "").start().await;
+    let Some(workshop) = Setup::default().misbehaving("empty", "fails", "").start().await else { return };
     let conversation = workshop.converse(&["empty"]).await;
     workshop.say(&conversation, "hello").await;
     let delivery = workshop.until_delivery("empty", DeliveryStatus::Failed).await;
@@ -143,7 +158,7 @@ async fn a_refusal_of_the_agent_is_passed_on_in_its_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_cut_and_says_so() {
-    let workshop = Setup::default().misbehaving("flood", "floods", "").start().await;
+    let Some(workshop) = Setup::default().misbehaving("flood", "floods", "").start().await else { return };
     let answer = workshop.ask("flood", "hello").await;
     assert!(answer.len() <= domain::message::MAX_BODY && answer.ends_with("at most 64 KiB.*"), "{}", answer.len());
     workshop.close().await;
@@ -151,7 +166,7 @@ async fn a_flood_is_cut_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_and_what_was_not_permitted_are_refused() {
-    let workshop = Setup::default().misbehaving("nosy", "asks-for-files", "").start().await;
+    let Some(workshop) = Setup::default().misbehaving("nosy", "asks-for-files", "").start().await else { return };
     let answer = workshop.ask("nosy", "hello").await;
     assert!(answer.contains("no files and no terminals"), "{answer}");
     assert!(answer.contains("it needs the permission “projects”"), "{answer}");
@@ -162,7 +177,11 @@ async fn files_and_what_was_not_permitted_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_helpers_cannot_chatter_for_ever() {
-    let workshop = Setup::default().misbehaving("a", "mentions-b", "").misbehaving("b", "mentions-a", "").start().await;
+    let Some(workshop) =
+        Setup::default().misbehaving("a", "mentions-b", "").misbehaving("b", "mentions-a", "").start().await
+    else {
+        return;
+    };
     let conversation = workshop.converse(&[]).await;
     let begun = workshop.say(&conversation, "@a begin").await;
     let notice = until("the end of the chatter", async || {
@@ -179,7 +198,7 @@ async fn two_helpers_cannot_chatter_for_ever() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_keeps_what_was_said_and_nothing_that_could_harm() {
-    let workshop = Setup::default().misbehaving("talker", "talks-to-its-log", "").start().await;
+    let Some(workshop) = Setup::default().misbehaving("talker", "talks-to-its-log", "").start().await else { return };
     let mut notices = workshop.store.log().notices();
     assert_eq!(workshop.ask("talker", "hello").await, "logged");
     let log = until("the last line", async || {

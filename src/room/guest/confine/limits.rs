@@ -8,6 +8,10 @@ use room::{Channel, Setup};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde::{Deserialize, Serialize};
 
+/// How many times as much as all may hold together one process may ask for. Much is asked for that is never used, like
+/// the stacks of threads; and it is the watch that is to notice, or nobody would know why a command failed.
+const DATA: u64 = 4;
+
 /// What each command is started with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Limits {
@@ -26,7 +30,7 @@ impl Limits {
             open_files: setup.open_files.into(),
             file_bytes: setup.file_bytes,
             pids: counted_apart().then_some(setup.pids.into()),
-            data_bytes: setup.watched_memory_bytes,
+            data_bytes: setup.watched_memory_bytes.map(|most| most.saturating_mul(DATA)),
         }
     }
 

@@ -153,6 +153,8 @@ fn denied(watched: Watched) -> Result<Rules> {
     rules.insert(libc::SYS_ioctl, typing.into_iter().collect::<Result<_>>()?);
     // The usual one, and the question which one it is.
     rules.insert(libc::SYS_personality, vec![rule(vec![unequal(0, 0)?, unequal(0, u32::MAX.into())?])?]);
+    // Others' limits, above all those of the sandbox's first process.
+    rules.insert(libc::SYS_prlimit64, vec![rule(vec![unequal(0, 0)?, unequal_address(2, 0)?])?]);
     if watched.memory {
         rules.extend(UNSEEN_MEMORY.iter().map(|call| (*call, vec![])));
     }

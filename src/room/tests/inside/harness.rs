@@ -12,7 +12,7 @@ const WALLS: &str = "--unshare-all --unshare-user --disable-userns --as-pid-1 --
     --uid 65532 --gid 65532 --cap-add CAP_SYS_ADMIN --cap-add CAP_SETPCAP --clearenv
     --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64
     --ro-bind /etc/alternatives /etc/alternatives --proc /proc --dev /dev --dir /work --dir /home/guest --dir /tmp
-    --perms 0111 --ro-bind-data 9 /room";
+    --perms 0111 --ro-bind-data 9 /room --remount-ro /dev";
 
 /// An open sandbox. Dropping it closes the streams, which ends it.
 pub(crate) struct Inside {
@@ -23,6 +23,8 @@ pub(crate) struct Inside {
     waiting: HashMap<Channel, Vec<Guest>>,
     /// Channels of which standard error is known to have ended.
     no_errors: HashSet<Channel>,
+    /// What came after the line that was waited for.
+    unread: HashMap<Channel, String>,
     next: Channel,
 }
 
@@ -99,7 +101,13 @@ impl Inside {
             return None;
         }
         let program = env!("CARGO_BIN_EXE_room");
-        let script = format!("exec bwrap {} {more} -- /room init 9<{program}", WALLS.replace('\n', " "));
+        // Root outside must be nobody inside.
+        let drop =
+            if nix::unistd::getuid().is_root() { "setpriv --reuid 62001 --regid 62001 --clear-groups" } else { "" };
+        let script = format!(
+            "exec 9<{program}; exec {drop} bwrap {} {more} --remount-ro / -- /room init",
+            WALLS.replace('\n', " ")
+        );
         let mut child =
             Command::new("sh").args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = OwnedFd::from(child.stdin.take().unwrap());
@@ -110,6 +118,7 @@ impl Inside {
             output: pipe::Receiver::from_owned_fd(output).unwrap(),
             waiting: HashMap::new(),
             no_errors: HashSet::new(),
+            unread: HashMap::new(),
             next: 1,
         })
     }
@@ -166,7 +175,7 @@ impl Inside {
 
     /// Follows a command to its end, taking all it writes.
     pub(crate) async fn end(&mut self, channel: Channel) -> Ran {
-        let mut ran = Ran::default();
+        let mut ran = Ran { output: self.unread.remove(&channel).unwrap_or_default(), ..Ran::default() };
         let mut open = if self.no_errors.contains(&channel) { 2 } else { 3 };
         while open > 0 {
             match self.hear(channel).await {
@@ -198,24 +207,26 @@ impl Inside {
         self.end(channel).await
     }
 
-    /// Waits for a line of output that begins like this.
+    /// Waits for a whole line of output that begins like this; what comes after it is kept.
     pub(crate) async fn line(&mut self, channel: Channel, begin: &str) -> String {
-        let mut text = String::new();
         loop {
+            let text = self.unread.entry(channel).or_default();
+            while let Some((line, rest)) = text.split_once('\n') {
+                let (line, rest) = (line.trim_end().to_owned(), rest.to_owned());
+                *text = rest;
+                if line.starts_with(begin) {
+                    return line;
+                }
+            }
             match self.hear(channel).await {
+                Guest::Output(_, Source::Error, _) => drop(self.no_errors.insert(channel)),
                 Guest::Output(_, source, bytes) if !bytes.is_empty() => {
-                    text.push_str(&String::from_utf8_lossy(&bytes));
+                    let text = String::from_utf8_lossy(&bytes);
+                    self.unread.entry(channel).or_default().push_str(&text);
                     self.say(Host::Taken(channel, source, u32::try_from(bytes.len()).unwrap())).await;
                 }
-                Guest::Output(_, Source::Error, _) => {
-                    self.no_errors.insert(channel);
-                    continue;
-                }
-                Guest::Taken(..) => continue,
-                other => panic!("{other:?} after {text:?}"),
-            }
-            if let Some(line) = text.lines().find(|line| line.starts_with(begin)) {
-                return line.to_owned();
+                Guest::Taken(..) => {}
+                other => panic!("{other:?} before {begin:?}"),
             }
         }
     }

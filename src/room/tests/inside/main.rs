@@ -4,4 +4,6 @@
 
 mod files;
 mod harness;
+mod measures;
 mod streams;
+mod walls;

@@ -75,11 +75,54 @@ async fn a_terminal_is_the_commands_own() {
     inside.say(Host::Input(channel, vec![])).await;
     let ran = inside.end(channel).await;
     assert!(ran.output.contains("end"), "{ran:?}");
-    let channel = inside.start(on_terminal("echo ready; sleep 1000", 80, 24)).await;
+    let script = "trap 'exit 9' INT; echo ready; while :; do sleep 0.01; done";
+    let channel = inside.start(on_terminal(script, 80, 24)).await;
     inside.line(channel, "ready").await;
     // What a person presses to interrupt.
     inside.say(Host::Input(channel, vec![3])).await;
-    assert_eq!(inside.end(channel).await.status(), 130);
+    assert_eq!(inside.end(channel).await.status(), 9);
+}
+
+#[tokio::test]
+async fn nine_ends_everything_a_command_started_and_nothing_else() {
+    let Some(mut inside) = Inside::open().await else { return };
+    // A daemon as they are made: twice forked, in a session of its own, with none of its parent's files.
+    let daemon = "(setsid sh -c 'trap \"\" HUP TERM; while :; do sleep 0.01; done' >/dev/null 2>&1 </dev/null &)";
+    let script = format!("{daemon}; {daemon}; sleep 1000 & echo ready; exec sleep 1000");
+    let other = inside.start(sh(&format!("{daemon}; echo ready; exec sleep 1000"))).await;
+    inside.line(other, "ready").await;
+    let channel = inside.start(sh(&script)).await;
+    inside.line(channel, "ready").await;
+    inside.say(Host::Signal(channel, 9)).await;
+    assert_eq!(inside.end(channel).await.status(), 137);
+    // Of the other command: itself, the daemon, and what that sleeps with.
+    let count = r"ps -eo stat,args | grep -v '^Z' | grep -c '[s]leep 1000\|[w]hile :'";
+    assert_eq!(inside.run(count).await.output, "2\n");
+    inside.say(Host::Signal(other, 9)).await;
+    assert_eq!(inside.end(other).await.status(), 137);
+    assert_eq!(inside.run(count).await.output, "0\n");
+}
+
+#[tokio::test]
+async fn nine_also_ends_what_a_command_left_behind() {
+    let Some(mut inside) = Inside::open().await else { return };
+    let left = inside.start(sh("(setsid sleep 1000 >/dev/null 2>&1 </dev/null &)")).await;
+    assert_eq!(inside.end(left).await.status(), 0);
+    let count = "pgrep -c sleep";
+    assert_eq!(inside.run(count).await.output, "1\n");
+    inside.say(Host::Signal(left, 9)).await;
+    assert_eq!(inside.run(count).await.output, "0\n");
+}
+
+#[tokio::test]
+async fn a_bomb_of_processes_can_be_ended() {
+    let Some(mut inside) = Inside::open().await else { return };
+    let channel = inside.start(sh("echo ready; bomb() { bomb | bomb & }; bomb; wait; sleep 1000")).await;
+    inside.line(channel, "ready").await;
+    inside.say(Host::Signal(channel, 9)).await;
+    let ran = inside.end(channel).await;
+    assert_eq!(ran.status(), 137);
+    assert_eq!(inside.run("pgrep -c sh").await.output, "1\n");
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ pub(super) struct Totals {
     received: AtomicU64,
 }
 
+/// In place of a status: one of the two ends went, as programs do when they have what they wanted.
+const GONE: u16 = 0;
+
 /// An end before the proper one: the status to answer while nothing was answered yet, and why.
 struct Ended(u16, &'static str);
 
@@ -28,7 +31,9 @@ pub(super) async fn serve(guest: UnixStream, rules: &Rules, stop: &CancellationT
     let mut connection =
         Connection { guest, rules, sent: AtomicU64::new(0), received: AtomicU64::new(0), answered: false };
     let ended = stop.run_until_cancelled(connection.serve(&mut asked)).await;
-    if let Some(Err(Ended(status, why))) = ended {
+    if let Some(Err(Ended(status, why))) = ended
+        && status != GONE
+    {
         asked.why = Some(why);
         if !connection.answered {
             // Whoever does not read it learns of it by the end of the connection.
@@ -235,9 +240,8 @@ fn bad(Bad(status, why): Bad) -> Ended {
     Ended(status, why)
 }
 
-/// One of the two ends went away.
 fn gone(_: std::io::Error) -> Ended {
-    Ended(502, "the connection broke")
+    Ended(GONE, "")
 }
 
 fn reached<T>(tried: Result<Result<T, Failed>, tokio::time::error::Elapsed>) -> Result<T, Ended> {

@@ -1,5 +1,6 @@
 //! Where sandboxes are made: one trait, two rooms.
 
+pub mod docker;
 pub mod namespace;
 
 use std::fmt;
