@@ -157,19 +157,16 @@ impl Runs {
             return Err(over());
         }
         let row = self.shared.store.run(actor, CancelRun { run }).await?;
-        match live {
-            Some(live) => {
-                let waited = self.desk().queue.remove(run).is_some();
-                live.stop(Stop::By(actor.clone()));
-                if waited {
-                    self.forget(&live, row);
-                    self.tell_places();
-                }
-                Ok(Run::clone(&live.run()))
-            }
-            None if row.is_over() => Ok(row),
-            None => Err(elsewhere()),
+        let Some(live) = live else { return if row.is_over() { Ok(row) } else { Err(elsewhere()) } };
+        live.stop(Stop::By(actor.clone()));
+        let waited = self.desk().queue.remove(run).is_some();
+        if row.is_over() {
+            self.forget(&live, row.clone());
         }
+        if waited {
+            self.tell_places();
+        }
+        Ok(row)
     }
 
     /// Waits until a run is over.

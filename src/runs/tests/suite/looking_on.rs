@@ -52,7 +52,8 @@ async fn everyone_sees_all_of_it_from_where_they_want() {
 async fn a_terminal_has_the_size_it_is_given_before_and_while_it_runs() {
     let Some(hall) = Hall::open(2).await else { return };
     let terminal = Some(Size { columns: 100, rows: 30 });
-    let new = NewRun { terminal, ..hall.new_run("stty size; trap 'stty size; exit 7' WINCH; while :; do sleep 0.05; done") };
+    let command = "trap 'stty size; exit 7' WINCH; stty size; while :; do sleep 0.05; done";
+    let new = NewRun { terminal, ..hall.new_run(command) };
     let run = hall.runs.begin(&owner(), new, Work::on(files())).await.unwrap();
     hall.wrote(run.id, "30 100").await;
     hall.runs.resize(&owner(), run.id, Size { columns: 40, rows: 12 }).await.unwrap();

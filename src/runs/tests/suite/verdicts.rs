@@ -21,7 +21,7 @@ async fn a_command_works_on_its_files_in_a_bare_environment() {
     assert_eq!(text, "hello\n/work\n65532\noops\nCI HOME LANG PATH PWD TERM ");
     assert_eq!((run.state, run.room), (RunState::Ended, Some(RoomKind::Namespace)));
     assert_eq!(run.output_bytes, i64::try_from(text.len()).unwrap());
-    assert!(run.cpu_micros.is_some_and(|micros| micros > 0) && run.started_at.is_some(), "{run:?}");
+    assert!(run.cpu_micros.is_some() && run.started_at.is_some(), "{run:?}");
     let (run, text) = hall.done(hall.new_run("true")).await;
     assert_eq!((run.verdict, run.reason, text.as_str()), (Some(Verdict::Ok), None, ""));
     hall.close().await;
