@@ -105,7 +105,8 @@ impl Policy {
     pub(super) async fn run(self, client: &Client, out: &mut Out) -> Result<(), Fault> {
         let (Self::Show(Show { subject, .. })
         | Self::Set(Set { subject, .. })
-        | Self::Rule(RuleCommand::Add(RuleArgs { subject, .. }) | RuleCommand::Remove(RuleArgs { subject, .. }))) = &self;
+        | Self::Rule(RuleCommand::Add(RuleArgs { subject, .. }) | RuleCommand::Remove(RuleArgs { subject, .. }))) =
+            &self;
         let subject = named(client, subject).await?;
         let place = subject.to_string();
         let found: InEffect = client.get(&["policies", &place], &[]).await?;
@@ -182,7 +183,8 @@ fn shown(found: &InEffect) -> String {
         .iter()
         .enumerate()
         .map(|(row, name)| {
-            let cell = |column: usize| columns.get(column).and_then(|cells| cells.get(row)).cloned().unwrap_or_default();
+            let cell =
+                |column: usize| columns.get(column).and_then(|cells| cells.get(row)).cloned().unwrap_or_default();
             [(*name).to_owned(), cell(0), cell(1), cell(2)]
         })
         .collect();
@@ -194,12 +196,8 @@ fn shown(found: &InEffect) -> String {
     if found.policy.rules.is_empty() {
         text.push_str("No rules: every command is asked for.\n");
     } else {
-        let rules: Vec<[String; 2]> = found
-            .policy
-            .rules
-            .iter()
-            .map(|rule| [rule.decision.name().to_owned(), rule.pattern.clone()])
-            .collect();
+        let rules: Vec<[String; 2]> =
+            found.policy.rules.iter().map(|rule| [rule.decision.name().to_owned(), rule.pattern.clone()]).collect();
         text.push_str(&table(["rule", "commands"], &rules));
     }
     text

@@ -23,13 +23,7 @@ const WAITING: usize = 4;
 ///
 /// # Errors
 /// `TooMany` when all places are taken; when the database does not answer.
-pub(crate) async fn follow(
-    state: &AppState,
-    caller: Caller,
-    visit: &Visit,
-    run: &Run,
-    after: u64,
-) -> Result<Body> {
+pub(crate) async fn follow(state: &AppState, caller: Caller, visit: &Visit, run: &Run, after: u64) -> Result<Body> {
     let place = state.sockets.admit(&caller.user.name, visit.address)?;
     let limits = state.config.stream.clone();
     let mut onlooker = Onlooker::new(state.store.clone(), &state.runs, caller, run, after, limits.ping).await?;

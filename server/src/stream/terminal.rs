@@ -77,8 +77,7 @@ pub async fn terminal(
     let missing = || Error::not_found("run");
     let id: RunId = id.parse().map_err(|_| missing())?;
     let run = state.store.view(&caller.actor()).run_by_id(id).await?.ok_or_else(missing)?;
-    let Query(From { after }) =
-        from.map_err(|_| Error::invalid("after", "after is a number of bytes, from 0 on."))?;
+    let Query(From { after }) = from.map_err(|_| Error::invalid("after", "after is a number of bytes, from 0 on."))?;
     let Ok(upgrade) = upgrade else {
         let message = "This is a run's terminal. Open it as a WebSocket.";
         let refusal =

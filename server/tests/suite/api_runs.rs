@@ -24,7 +24,7 @@ use crate::ws::LONG;
 
 /// A workshop with a project, where commands can be run; none without bubblewrap.
 async fn workshop() -> Option<Workshop> {
-    let workshop = Workshop::open().await;
+    let workshop = Workshop::set(&[("TATWATS_SANDBOX_ROOM", "namespace")]).await;
     let state = &workshop.server.state;
     if state.sandboxes.status().room.is_none() {
         assert!(std::env::var_os("CI").is_none(), "CI needs bubblewrap: {}", state.sandboxes.status().why);
@@ -79,7 +79,9 @@ async fn a_command_is_run_on_the_project_and_its_output_read_from_anywhere() {
     let run = ended(&workshop, &id(&run)).await;
     assert_eq!(run["verdict"], json!({ "verdict": "exit", "status": 4 }), "{run}");
     assert_eq!((run["state"].clone(), run["room"].clone()), (json!("ended"), json!("namespace")));
-    for (query, expected) in [("", text), ("?after=6", &text[6..]), ("?after=6&follow=true", &text[6..]), ("?after=99", "")] {
+    for (query, expected) in
+        [("", text), ("?after=6", &text[6..]), ("?after=6&follow=true", &text[6..]), ("?after=99", "")]
+    {
         let output = get(to, &format!("{path}/output{query}")).send().await;
         assert_eq!((output.status, output.text().as_str()), (200, expected), "{query}");
         assert_eq!(output.header("content-type"), Some("text/plain; charset=utf-8"));
@@ -134,7 +136,9 @@ async fn viewers_look_and_do_not_act_and_strangers_see_nothing() {
     let to = workshop.address;
     let viewer = someone(&workshop, "vera", Some(Role::Viewer)).await;
     let nobody = someone(&workshop, "sam", None).await;
-    let run = begin(to, &json!({ "command": "echo on; sleep 60", "seconds": 60, "terminal": { "columns": 80, "rows": 24 } })).await;
+    let run =
+        begin(to, &json!({ "command": "echo on; sleep 60", "seconds": 60, "terminal": { "columns": 80, "rows": 24 } }))
+            .await;
     let path = format!("/api/v1/runs/{}", id(&run));
     get(to, &format!("{path}/output?follow=true")).header("cookie", &viewer).send_until("on").await;
     let acts = [
@@ -289,7 +293,8 @@ async fn policies_are_set_and_hold() {
     let operator = someone(&workshop, "olga", Some(Role::Operator)).await;
     let project = get(to, "/api/v1/projects/pod-tracker").send().await.json()["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/policies/project:{project}");
-    let tight = json!({ "limits": { "run": { "seconds": 1 } }, "rules": [{ "pattern": "npm *", "decision": "allow" }] });
+    let tight =
+        json!({ "limits": { "run": { "seconds": 1 } }, "rules": [{ "pattern": "npm *", "decision": "allow" }] });
     let set = ask(to, "PUT", &path).header("cookie", &operator).json(&tight).send().await;
     assert_eq!(set.status, 200, "{}", set.text());
     assert_eq!(set.json()["profiles"]["run"]["seconds"], 1);

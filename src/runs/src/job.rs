@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use domain::sandbox::Verdict;
 use domain::{Actor, AskedHost, Error, ErrorCode, Run};
+use futures_util::TryFutureExt as _;
+use futures_util::future::try_join;
 use room::WORK;
 use sandbox::archive::unpack;
-use sandbox::{Fault, Give, Limit, Outcome, Sandbox, Source, Spawn, execute, follow};
 use sandbox::proxy::Asked;
+use sandbox::{Fault, Give, Limit, Outcome, Sandbox, Source, Spawn, execute, follow};
 use store::commands::{EndRun, StartRun};
 use tokio::time::{Instant, timeout};
 
 use crate::live::{Live, Stop};
 use crate::new::{Keep, Work, wanted};
-use crate::profile::profile;
+use crate::profile::{Granted, profile};
 use crate::runs::Runs;
 
 /// How long making a sandbox and putting the files into it may take together.
@@ -129,14 +131,14 @@ impl Job {
                 Err(Ending::because(Verdict::Infrastructure, why).into())
             }),
         };
-        let sandbox = match prepared {
-            Ok(sandbox) => sandbox,
+        let (sandbox, seconds) = match prepared {
+            Ok(prepared) => prepared,
             Err(Broken::Ending(ending)) => return runs.end(&self.live, ending).await,
             Err(Broken::Over(run)) => return runs.forget(&self.live, run),
         };
         match self.start(runs, &sandbox).await {
             Ok(()) => {
-                let ending = self.run(runs, &sandbox).await;
+                let ending = self.run(runs, &sandbox, seconds).await;
                 runs.end(&self.live, ending).await;
             }
             Err(Broken::Ending(ending)) => runs.end(&self.live, ending).await,
@@ -148,17 +150,18 @@ impl Job {
         runs.shelf().prune(self.live.run().project).await;
     }
 
-    /// A sandbox with the files in it.
-    async fn prepare(&self, runs: &Runs) -> Result<Sandbox, Broken> {
+    /// A sandbox with the files in it, and how many seconds it has.
+    async fn prepare(&self, runs: &Runs) -> Result<(Sandbox, u32), Broken> {
         let run = self.live.run();
         let settings = runs.sandboxes().limits(run.preset);
         // Asked anew: policies may have changed while it waited.
-        let profile = profile(runs.store(), &self.actor, run.project, run.preset, &settings, self.seconds).await?;
+        let granted = profile(runs.store(), &self.actor, run.project, run.preset, &settings, self.seconds).await?;
+        let Granted { profile, seconds } = granted;
         let wanted = wanted(run.preset, profile, &self.work);
-        let sandbox = runs.sandboxes().open(run.preset.name(), &wanted).await?;
-        let files = (self.work.files)().await?;
+        let opened = runs.sandboxes().open(run.preset.name(), &wanted).map_err(Broken::from);
+        let (sandbox, files) = try_join(opened, (self.work.files)().map_err(Broken::from)).await?;
         sandbox.put(WORK, files).await?;
-        Ok(sandbox)
+        Ok((sandbox, seconds))
     }
 
     /// Records that it begins, so that it never does twice.
@@ -175,7 +178,7 @@ impl Job {
     }
 
     /// Runs the command to its verdict, and keeps what is to be kept.
-    async fn run(&self, runs: &Runs, sandbox: &Sandbox) -> Ending {
+    async fn run(&self, runs: &Runs, sandbox: &Sandbox, seconds: u32) -> Ending {
         let run = self.live.run();
         let mut file = match runs.shelf().create(&run).await {
             Ok(file) => file,
@@ -187,7 +190,7 @@ impl Job {
             Ok(()) => live.wrote(bytes.len()),
             Err(error) => live.stop(Stop::Unkept(error.to_string())),
         };
-        let limit = Limit { seconds: sandbox.profile().seconds, output_bytes: sandbox.profile().output_bytes };
+        let limit = Limit { seconds, output_bytes: sandbox.profile().output_bytes };
         let spawn = self.spawn(runs, &run, sandbox);
         let cancel = self.live.cancel();
         let outcome = match spawn.terminal {

@@ -5,6 +5,15 @@ use domain::sandbox::{Limits, Preset, Profile};
 use domain::{Actor, Error, Policy, ProjectId, Result};
 use store::Store;
 
+/// What a run may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Granted {
+    /// Its sandbox. The same for all runs of a sort, whatever time they ask for, so that one that is warm serves.
+    pub(crate) profile: Profile,
+    /// How long it may take, in seconds.
+    pub(crate) seconds: u32,
+}
+
 /// What a run of `actor` in `project` may have, with the time that was asked for.
 ///
 /// # Errors
@@ -16,7 +25,7 @@ pub(crate) async fn profile(
     preset: Preset,
     settings: &Limits,
     seconds: Option<u32>,
-) -> Result<Profile> {
+) -> Result<Granted> {
     let Some(most) = preset.most_seconds() else {
         return Err(Error::invalid("preset", "preset must be “build” or “run”: helpers are started in other ways."));
     };
@@ -25,13 +34,12 @@ pub(crate) async fn profile(
     within(effective(preset, settings, &policies), preset, most, seconds)
 }
 
-/// The profile with the time that was asked for: up to what the preset allows, unless someone allowed less than it
-/// gives by itself.
-fn within(profile: Profile, preset: Preset, most: u32, seconds: Option<u32>) -> Result<Profile> {
+/// With the time that was asked for: up to what the preset allows, unless someone allowed less than it gives by itself.
+fn within(profile: Profile, preset: Preset, most: u32, seconds: Option<u32>) -> Result<Granted> {
     let most = if profile.seconds < preset.profile().seconds { profile.seconds } else { most };
     match seconds {
-        None => Ok(profile),
-        Some(seconds) if (1..=most).contains(&seconds) => Ok(Profile { seconds, ..profile }),
+        None => Ok(Granted { profile, seconds: profile.seconds }),
+        Some(seconds) if (1..=most).contains(&seconds) => Ok(Granted { profile, seconds }),
         Some(seconds) => {
             let why = format!("seconds is {seconds}, and must be 1 to {most} for {}.", preset.name());
             Err(Error::invalid("seconds", why))
@@ -47,7 +55,7 @@ mod tests {
     fn more_time_can_be_asked_for_unless_it_was_tightened() {
         let ask = |limit: Option<u32>, seconds| {
             let limits = Limits { seconds: limit, ..Limits::default() };
-            within(Preset::Run.profile().with(&limits), Preset::Run, 60, seconds).map(|profile| profile.seconds)
+            within(Preset::Run.profile().with(&limits), Preset::Run, 60, seconds).map(|granted| granted.seconds)
         };
         assert_eq!(ask(None, None).unwrap(), 10);
         assert_eq!(ask(None, Some(60)).unwrap(), 60);

@@ -5,10 +5,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use domain::access::{Action, Subject};
 use domain::sandbox::Verdict;
 use domain::{Actor, Error, ErrorCode, Result, Run, RunId, RunState};
-use bytes::Bytes;
 use sandbox::{Sandboxes, Size};
 use store::Store;
 use store::commands::{CancelRun, InterruptRuns, QueueRun};

@@ -125,9 +125,8 @@ impl Reading {
 
 /// Ids are in the order of time, and so are the names of the files.
 fn prune(folder: &Path, keep: usize) -> io::Result<()> {
-    let mut names = std::fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.file_name()))
-        .collect::<io::Result<Vec<_>>>()?;
+    let mut names =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>()?;
     names.sort_unstable();
     let old = names.len().saturating_sub(keep);
     names.iter().take(old).try_for_each(|name| std::fs::remove_file(folder.join(name)))

@@ -62,11 +62,8 @@ async fn what_no_run_may_have_is_refused_by_name() {
 async fn what_is_to_be_kept_comes_out_and_the_rest_does_not() {
     let Some(hall) = Hall::open(2).await else { return };
     let into = tempfile::tempdir().unwrap();
-    let keep = Keep {
-        without: vec!["node_modules".into()],
-        into: into.path().to_owned(),
-        limits: archive::Limits::default(),
-    };
+    let keep =
+        Keep { without: vec!["node_modules".into()], into: into.path().to_owned(), limits: archive::Limits::default() };
     let work = Work { keep: Some(keep), ..Work::on(files()) };
     let command = "mkdir -p out node_modules/x && echo built > out/index.html && touch node_modules/x/y";
     let run = hall.runs.begin(&owner(), hall.new_run(command), work.clone()).await.unwrap();
