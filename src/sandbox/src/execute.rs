@@ -18,6 +18,8 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(2);
 const WORD_WITHIN: Duration = Duration::from_secs(5);
 /// How long measuring may take before it is left out.
 const MEASURE_WITHIN: Duration = Duration::from_secs(1);
+/// The same where the time is up. Less than the 100 ms that are promised, and more than killing may take.
+const MEASURE_LATE: Duration = Duration::from_millis(80);
 
 const KILL: i32 = 9;
 
@@ -127,12 +129,18 @@ pub async fn follow(
         end = to_its_end(&command, &mut outputs, &mut tally) => end,
     };
     let took = begun.elapsed();
+    // Who ran out of time waits for no measure either.
+    let measured_by = match (&end, deadline) {
+        (End::Exit(_) | End::Gone(_), None) => Instant::now() + MEASURE_WITHIN,
+        (End::Exit(_) | End::Gone(_), Some(deadline)) => deadline.min(Instant::now() + MEASURE_WITHIN) + MEASURE_LATE,
+        (End::Timeout | End::Cancelled | End::Output, _) => Instant::now() + MEASURE_LATE,
+    };
     let exit = match &end {
         End::Exit(exit) => Some(*exit),
         End::Gone(_) => None,
         End::Timeout | End::Cancelled | End::Output => kill(sandbox, &command, &mut outputs, &mut tally).await,
     };
-    let usage = timeout(MEASURE_WITHIN, sandbox.usage()).await.ok().and_then(Result::ok);
+    let usage = timeout_at(measured_by, sandbox.usage()).await.ok().and_then(Result::ok);
     let (verdict, why) = match end {
         End::Timeout => (Verdict::Timeout, None),
         End::Cancelled => (Verdict::Cancelled, None),

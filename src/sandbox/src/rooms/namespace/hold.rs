@@ -126,6 +126,7 @@ impl Shared {
     fn kill(&self) {
         if let First::There(_, held) = &*self.first.borrow() {
             processes::kill(held);
+            self.group.hurry();
         }
     }
 

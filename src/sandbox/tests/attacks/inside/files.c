@@ -124,7 +124,9 @@ static int tempting(int count, char **words) {
         made = close(open(longest, O_WRONLY | O_CREAT, 0644));
         for (size_t at = 0; at < sizeof strange / sizeof *strange; at++)
             made |= close(open(strange[at], O_WRONLY | O_CREAT, 0644));
-    } else if (!strcmp(kind, "sparse"))
+    } else if (!strcmp(kind, "git"))
+        made = mkdir(".git", 0755) || mkdir(".git/hooks", 0755) || copy_self(".git/hooks/post-commit");
+    else if (!strcmp(kind, "sparse"))
         made = ftruncate(open("sparse", O_WRONLY | O_CREAT, 0644), 60 << 20);
     else if (!strcmp(kind, "many"))
         for (int at = 0; at < 3000 && !made; at++) {

@@ -137,8 +137,7 @@ static int first_process(int count, char **words) {
     (void)count, (void)words;
     static const char *inside[] = {"mem", "environ", "maps", "smaps", "exe", "cwd", "root", "fd/0", "fd/1", "fd/2", "auxv",
                                    "map_files", "stack", "syscall", "io", "pagemap", "fdinfo/0", "task/1/mem",
-                                   "task/1/fd/1", "task/1/environ", "attr/current", "clear_refs", "personality",
-                                   "timerslack_ns", "ns/user", "ns/mnt", "cwd/etc/shadow", "root/etc/shadow", "root/.."};
+                                   "task/1/fd/1", "task/1/environ", "attr/current", "clear_refs", "personality", "ns/user", "ns/mnt", "cwd/etc/shadow", "root/etc/shadow", "root/.."};
     char path[64];
     for (size_t at = 0; at < sizeof inside / sizeof *inside; at++) {
         bool attribute = !strncmp(inside[at], "attr", 4);
@@ -149,6 +148,8 @@ static int first_process(int count, char **words) {
         else
             not_written(path, "unconfined");
     }
+    /* This one can be opened by anyone, and only then looks at who it is. */
+    not_written("/proc/1/timerslack_ns", "1");
     char target[PATH_MAX];
     refused("where its output leads", readlink("/proc/1/fd/1", target, sizeof target), DENIED, ENOENT, 0);
     return verdict();
