@@ -212,10 +212,10 @@ async fn kill(
     let by = Instant::now() + KILL_WITHIN;
     command.signal(KILL);
     let Ok(Ok(exit)) = timeout_at(by, command.exit()).await else {
-        if let Err(fault) = sandbox.end().await {
+        if let Err(fault) = sandbox.kill().await {
             tracing::warn!(
                 error = &fault as &dyn std::error::Error,
-                "a sandbox whose command had to end was not removed"
+                "a sandbox whose command had to end was not killed"
             );
         }
         return None;
