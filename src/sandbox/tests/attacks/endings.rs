@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::harness::engine::{OwnEngine, containers};
+use crate::harness::engine::{OwnEngine, containers, processes};
 use crate::harness::{Case, SMALL, Traces, in_both, rooms};
 
 /// Set for a test that is to be the server: names its node.
@@ -120,14 +120,8 @@ async fn serve(case: &Case) {
 
 /// Anything that bears the name of this node.
 async fn leftovers(node: &str) -> Option<String> {
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
-        let path = entry.ok()?.path();
-        let words = std::fs::read(path.join("cmdline")).ok()?;
-        let named = words.windows(node.len()).any(|window| window == node.as_bytes());
-        named.then(|| String::from_utf8_lossy(&words).into_owned())
-    });
-    if let Some(process) = processes.into_iter().next() {
-        return Some(process);
+    if let Some((_, words)) = processes().find(|(_, words)| words.contains(node)) {
+        return Some(words);
     }
     let address = std::env::var("TATWATS_TEST_DOCKER").ok()?;
     let socket = address.strip_prefix("unix://")?;

@@ -78,16 +78,13 @@ impl Traces {
     pub(crate) fn processes(&self) -> Vec<String> {
         let mark = format!("{MARK}={}", self.id);
         let its = self.numbers.as_ref().map(|numbers| numbers.metadata().unwrap().ino());
-        let numbers = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-        let left = numbers.filter_map(|pid| {
-            let read = |file: &str| fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
-            let has = |bytes: Vec<u8>, word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+        let left = engine::processes().filter(|(pid, words)| {
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let marked = environment.windows(mark.len()).any(|window| window == mark.as_bytes());
             let same = its.is_some() && number(Path::new(&format!("/proc/{pid}/ns/pid"))) == its;
-            let words = read("cmdline");
-            let is_its = same || has(read("environ"), &mark) || has(words.clone(), &self.id);
-            is_its.then(|| format!("the process {pid} {}", String::from_utf8_lossy(&words).replace('\0', " ")))
+            same || marked || words.contains(&self.id)
         });
-        left.collect()
+        left.map(|(pid, words)| format!("the process {pid} {words}")).collect()
     }
 
     fn is_named_in(&self, text: &str) -> bool {
