@@ -163,12 +163,12 @@ async fn to_its_end(
     outputs: &mut Option<Outputs>,
     tally: &mut Tally<impl FnMut(Source, &[u8])>,
 ) -> End {
-    let exit = {
+    let ended = {
         let mut reading = std::pin::pin!(read(outputs, tally));
         let mut all_read = false;
-        let exit = loop {
+        loop {
             tokio::select! {
-                exit = command.exit() => break exit,
+                ended = command.exit() => break ended,
                 within = &mut reading, if !all_read => {
                     if !within {
                         return End::Output;
@@ -176,17 +176,15 @@ async fn to_its_end(
                     all_read = true;
                 }
             }
-        };
-        match exit {
-            Ok(exit) => exit,
-            Err(fault) => return End::Gone(fault),
         }
     };
     // What it left behind may hold its pipes open for ever.
     command.signal(KILL);
-    match timeout(DRAIN_WITHIN, read(outputs, tally)).await {
-        Ok(false) => End::Output,
-        Ok(true) | Err(_) => End::Exit(exit),
+    let within = timeout(DRAIN_WITHIN, read(outputs, tally)).await;
+    match ended {
+        Err(fault) => End::Gone(fault),
+        Ok(_) if within == Ok(false) => End::Output,
+        Ok(exit) => End::Exit(exit),
     }
 }
 

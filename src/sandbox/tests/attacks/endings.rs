@@ -11,10 +11,9 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::harness::engine::{OwnEngine, containers, processes};
-use crate::harness::{Case, SMALL, Traces, in_both, rooms};
+use crate::harness::rooms::{self, AS_SERVER};
+use crate::harness::{Case, SMALL, Traces, in_both};
 
-/// Set for a test that is to be the server: names its node.
-const AS_SERVER: &str = "ATTACKED_SERVER";
 /// How long what waits for an end may wait.
 const SOON: Duration = Duration::from_secs(20);
 

@@ -12,6 +12,9 @@ use tokio::sync::Mutex;
 
 use super::{engine, on_path, skipped};
 
+/// Set for a test that is to be a server: names its node.
+pub(crate) const AS_SERVER: &str = "ATTACKED_SERVER";
+
 /// The room of that kind; none where there is none, which is told.
 pub(super) async fn room(kind: RoomKind) -> Option<Arc<dyn Room>> {
     match kind {
@@ -41,7 +44,9 @@ fn namespace() -> Option<Arc<NamespaceRoom>> {
 
 /// Where the namespace room keeps its program.
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("attacked")
+    // A test that is a server is another one.
+    let name = if std::env::var_os(AS_SERVER).is_some() { "attacked-server" } else { "attacked" };
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
 /// The room of the engine at that address.
