@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncRead, AsyncReadExt as _, Interest};
 use tokio::process::Child;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -126,6 +127,7 @@ impl Shared {
     fn kill(&self) {
         if let First::There(_, held) = &*self.first.borrow() {
             processes::kill(held);
+            self.group.hurry();
         }
     }
 
@@ -189,6 +191,25 @@ impl Hold for Held {
 
     fn pid(&self) -> Option<i32> {
         self.shared.first_pid()
+    }
+
+    fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        async move {
+            self.shared.end.cancel();
+            let first = match &*self.shared.first.borrow() {
+                First::There(_, held) => held.try_clone().ok(),
+                First::NotYet | First::Never => None,
+            };
+            self.shared.kill();
+            // It can be read from as soon as the process has ended, which the kernel does after all others have.
+            match first.and_then(|first| AsyncFd::with_interest(first, Interest::READABLE).ok()) {
+                Some(first) => first.readable().await.map(drop).map_err(|error| {
+                    Fault::infrastructure("its end cannot be seen.", error)
+                }),
+                None => self.end().await,
+            }
+        }
+        .boxed()
     }
 
     fn end(&self) -> BoxFuture<'_, Result<(), Fault>> {
