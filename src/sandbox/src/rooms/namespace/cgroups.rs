@@ -225,6 +225,13 @@ impl Group {
         }
     }
 
+    /// The most memory that its processes had together, in bytes.
+    pub(super) fn peak_memory_bytes(&self) -> Option<u64> {
+        let place = self.places.iter().find(|place| place.has(Controller::Memory))?;
+        let file = if place.unified { "memory.peak" } else { "memory.max_usage_in_bytes" };
+        fs::read_to_string(place.folder.join(&self.name).join(file)).ok()?.trim().parse().ok()
+    }
+
     /// Kills everything in it and removes it. Done when nothing is left.
     pub(super) async fn end(&self) -> io::Result<()> {
         let by = Instant::now() + EMPTY_WITHIN;
