@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 
 /// The first process of a container.
 #[derive(Debug)]
@@ -50,10 +48,8 @@ impl First {
 
     /// Waits until it has ended, and with it all others. For a moment at most when that cannot be seen.
     pub(super) async fn ended(&self) {
-        let process = self.process.as_ref().and_then(|process| process.try_clone().ok());
-        let watched = process.and_then(|process| AsyncFd::with_interest(process, Interest::READABLE).ok());
-        if let Some(watched) = watched {
-            watched.readable().await.map(drop).ok();
+        if let Some(process) = self.process.as_ref().and_then(|process| process.try_clone().ok()) {
+            crate::ended::ended(process).await.ok();
         }
     }
 

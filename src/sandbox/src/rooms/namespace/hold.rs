@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
-use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncReadExt as _, Interest};
 use tokio::process::Child;
 use tokio::sync::watch;
@@ -204,10 +203,10 @@ impl Hold for Held {
             };
             self.shared.kill();
             // It can be read from as soon as the process has ended, which the kernel does after all others have.
-            match first.and_then(|first| AsyncFd::with_interest(first, Interest::READABLE).ok()) {
-                Some(first) => first.readable().await.map(drop).map_err(|error| {
-                    Fault::infrastructure("its end cannot be seen.", error)
-                }),
+            match first {
+                Some(first) => crate::ended::ended(first)
+                    .await
+                    .map_err(|error| Fault::infrastructure("its end cannot be seen.", error)),
                 None => self.end().await,
             }
         }
