@@ -50,6 +50,25 @@ async fn clearing_ends_what_is_of_this_node_and_not_kept() {
     }
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Runtime::new().unwrap()
+}
+
+#[test]
+fn a_runtime_that_ends_takes_its_sandboxes_along() {
+    for place in runtime().block_on(places()) {
+        let ending = runtime();
+        let (_sandbox, _command) = ending.block_on(async {
+            let sandbox = place.open().await;
+            let command = sandbox.spawn(sh("sleep 6464")).await.unwrap();
+            (sandbox, command)
+        });
+        drop(ending);
+        assert!(place.left().iter().all(|left| left.starts_with("process")), "{:?}", place.left());
+        runtime().block_on(place.nothing_left());
+    }
+}
+
 /// Not a test of its own: the server that is killed, when this program is started by the test below.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server() {

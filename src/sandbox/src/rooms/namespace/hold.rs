@@ -57,6 +57,18 @@ struct Ended {
     left: Option<Arc<std::io::Error>>,
 }
 
+/// Ends a sandbox whose runtime ends before it has: nobody else will.
+struct Last(Option<Arc<Shared>>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.take() {
+            shared.kill();
+            shared.group.end_now();
+        }
+    }
+}
+
 /// What bubblewrap tells of what it made.
 #[derive(Deserialize)]
 struct Report {
@@ -78,6 +90,7 @@ impl Held {
         let listening = child.stderr.take().map(|stderr| tokio::spawn(listen(shared.clone(), stderr)));
         let watching = shared.clone();
         tokio::spawn(async move {
+            let mut last = Last(Some(watching.clone()));
             tokio::select! {
                 _ = child.wait() => {}
                 () = watching.end.cancelled() => {}
@@ -95,6 +108,7 @@ impl Held {
             let peak = watching.group.peak_memory_bytes();
             let left = watching.group.end().await.err().map(Arc::new);
             let over = Over { memory, complaint: watching.complaint() };
+            last.0 = None;
             watching.over.send_replace(Some(Ended { over, peak, left }));
             drop(user);
         });
