@@ -61,18 +61,22 @@ in_both! {
     }
 
     async fn inodes(case: Case) {
+        let sandbox = case.open(SMALL).await;
         for folder in ["/work", "/tmp", "/home/guest", "/dev/shm"] {
-            let seen = case.attack(&format!("inodes {folder} {}", SMALL.inodes)).run().await;
+            let seen = case.attack(&format!("inodes {folder} {}", SMALL.inodes)).run_in(&sandbox).await;
             assert!(seen.ended(Verdict::Ok).held().number("inodes") > 100);
         }
+        case.close(sandbox).await;
     }
 
     async fn contents(case: Case) {
+        let sandbox = case.open(SMALL).await;
         let small = SMALL.tmp_bytes / MIB;
         for (folder, most) in [("/work", SMALL.work_bytes / MIB), ("/tmp", small), ("/home/guest", small), ("/dev/shm", small)] {
-            let seen = case.attack(&format!("fill {folder} {most}")).run().await;
+            let seen = case.attack(&format!("fill {folder} {most}")).run_in(&sandbox).await;
             assert!(seen.ended(Verdict::Ok).held().number("filled") > most / 2);
         }
+        case.close(sandbox).await;
     }
 
     /// Files lie in memory: more of them than there is memory for.
