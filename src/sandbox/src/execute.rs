@@ -45,6 +45,8 @@ pub struct Outcome {
     pub cut: bool,
     /// What the sandbox used up to its end, where it could still tell.
     pub usage: Option<Usage>,
+    /// The most memory that the sandbox had so far, in bytes, where the kernel tells.
+    pub peak_memory_bytes: Option<u64>,
     /// How long it took.
     pub took: Duration,
     /// What went wrong, in words for people, when it was refused or the sandbox failed.
@@ -87,6 +89,7 @@ pub async fn execute(
         output_bytes: 0,
         cut: false,
         usage: None,
+        peak_memory_bytes: None,
         took: begun.elapsed(),
         why,
     };
@@ -141,6 +144,7 @@ pub async fn follow(
         End::Timeout | End::Cancelled | End::Output => kill(sandbox, &command, &mut outputs, &mut tally).await,
     };
     let usage = timeout_at(measured_by, sandbox.usage()).await.ok().and_then(Result::ok);
+    let peak_memory_bytes = timeout_at(measured_by, sandbox.peak_memory_bytes()).await.ok().flatten();
     let (verdict, why) = match end {
         End::Timeout => (Verdict::Timeout, None),
         End::Cancelled => (Verdict::Cancelled, None),
@@ -154,7 +158,7 @@ pub async fn follow(
             Err(_) => (Verdict::Infrastructure, Some(fault.to_string())),
         },
     };
-    Outcome { verdict, exit, output_bytes: tally.written, cut: tally.cut, usage, took, why }
+    Outcome { verdict, exit, output_bytes: tally.written, cut: tally.cut, usage, peak_memory_bytes, took, why }
 }
 
 /// Reads until the command has ended, and everything it left behind with it.

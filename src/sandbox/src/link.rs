@@ -205,7 +205,9 @@ impl Slot {
                 let window = self.window.as_ref().ok_or(Nonsense("took input where there is none"))?;
                 window.taken(bytes).map(|()| false)
             }
-            Guest::Ready(_) | Guest::Started(_) | Guest::Done(_) | Guest::Usage(..) => Err(Nonsense("answered what it was not asked")),
+            Guest::Ready(_) | Guest::Started(_) | Guest::Done(_) | Guest::Usage(..) => {
+                Err(Nonsense("answered what it was not asked"))
+            }
         }
     }
 

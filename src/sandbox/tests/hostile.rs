@@ -222,9 +222,8 @@ async fn who_does_not_get_ready_is_not_opened() {
 
 #[tokio::test(start_paused = true)]
 async fn who_says_nothing_at_all_is_given_up() {
-    let inside: Inside = Box::new(|mut stream| {
-        async move { while let Ok(Some(_)) = frame::read::<Host>(&mut stream).await {} }.boxed()
-    });
+    let inside: Inside =
+        Box::new(|mut stream| async move { while let Ok(Some(_)) = frame::read::<Host>(&mut stream).await {} }.boxed());
     let (sandbox, ended) = open(inside).await;
     assert!(matches!(sandbox, Err(Fault::Infrastructure { .. })));
     assert!(ended.load(Ordering::SeqCst));

@@ -3,12 +3,12 @@
 use domain::sandbox::Verdict;
 use futures_util::future::join_all;
 
-use crate::common::{Place, places, run, sh};
+use crate::common::{Place, quiet_places, run, sh};
 use sandbox::Limit;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_at_once_each_get_their_own() {
-    for place in places() {
+    for place in quiet_places().await {
         let one = |number: usize| {
             let place: &Place = &place;
             async move {

@@ -12,7 +12,7 @@ use crate::common::{LIMIT, places, run, sh};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_are_shown_where_they_are_and_cannot_be_changed() {
-    for place in places() {
+    for place in places().await {
         // In a folder that only the server may walk.
         let hidden = tempfile::tempdir_in("/var/tmp").unwrap();
         fs::set_permissions(hidden.path(), Permissions::from_mode(0o700)).unwrap();
@@ -25,7 +25,8 @@ async fn tools_are_shown_where_they_are_and_cannot_be_changed() {
         order.tools.push(tools.clone());
         let sandbox = Sandbox::open(place.room.clone(), order).await.unwrap();
         let shown = tools.display();
-        let (outcome, said) = run(&sandbox, sh(&format!("{shown}/hello; touch {shown}/x 2>&1; ls /mnt /srv 2>&1")), &LIMIT).await;
+        let (outcome, said) =
+            run(&sandbox, sh(&format!("{shown}/hello; touch {shown}/x 2>&1; ls /mnt /srv 2>&1")), &LIMIT).await;
         assert!(said.starts_with("from a tool\n") && said.contains("Read-only file system"), "{outcome:?} {said}");
         assert_eq!(said.matches("No such file").count(), 2, "{said}");
         let mut order = place.order(Preset::Run.profile());
@@ -37,7 +38,7 @@ async fn tools_are_shown_where_they_are_and_cannot_be_changed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_proxy_is_the_only_way_out_and_full_is_the_hosts() {
-    for place in places() {
+    for place in places().await {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("socket");
         let listener = UnixListener::bind(&socket).unwrap();
