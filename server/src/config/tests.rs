@@ -274,7 +274,7 @@ fn keys_are_named_once() {
 fn sandboxes_are_tightened_by_settings_and_never_loosened() {
     let desk = Desk::new();
     let sandbox = desk.good().sandbox;
-    assert_eq!((sandbox.settings, sandbox.warm, sandbox.at_once), (sandbox::Settings::default(), 1, None));
+    assert_eq!((sandbox.settings, sandbox.warm, sandbox.at_once), (::sandbox::Settings::default(), 1, None));
     let desk = Desk::new().file(
         "tatwats.toml",
         "[sandbox]\nroom = \"namespace\"\nrun = \"pids=32 seconds=5\"\nbuild = \"network=none\"\ntools = \"/opt/a, /opt/b\"\n",

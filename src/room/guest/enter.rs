@@ -2,6 +2,7 @@
 //! becomes bubblewrap with nothing of the server's but three streams.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -26,8 +27,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Re
     let order: Enter = serde_json::from_str(&order).map_err(|error| format!("order: {error}"))?;
     close_inherited().map_err(|error| format!("open files: {error}"))?;
     for group in &order.groups {
-        // 0 is the process that writes.
-        fs::write(Path::new(group).join("cgroup.procs"), "0").map_err(|error| format!("joining {group}: {error}"))?;
+        join(Path::new(group)).map_err(|error| format!("joining {group}: {error}"))?;
     }
     // Unless it is that already: then only root may make it less.
     let _ = fs::write("/proc/self/oom_score_adj", FIRST_TO_GO);
@@ -48,6 +48,16 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Re
     let error =
         Command::new(&order.program).arg0(order.mark).args(prepared.arguments).env_clear().current_dir("/").exec();
     Err(format!("{}: {error}", order.program))
+}
+
+/// Joins a control group.
+fn join(group: &Path) -> std::io::Result<()> {
+    // 0 is whoever writes. As a thread, where that can be: for a whole process the kernel waits until no other process
+    // is being made, many milliseconds long. This one has but one thread.
+    match fs::OpenOptions::new().write(true).open(group.join("tasks")) {
+        Ok(mut tasks) => tasks.write_all(b"0"),
+        Err(_) => fs::write(group.join("cgroup.procs"), "0"),
+    }
 }
 
 fn become_user(user: u32) -> nix::Result<()> {

@@ -18,6 +18,8 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(2);
 const WORD_WITHIN: Duration = Duration::from_secs(5);
 /// How long measuring may take before it is left out.
 const MEASURE_WITHIN: Duration = Duration::from_secs(1);
+/// The same where the time is up. Less than the 100 ms that are promised, and more than killing may take.
+const MEASURE_LATE: Duration = Duration::from_millis(80);
 
 const KILL: i32 = 9;
 
@@ -43,6 +45,8 @@ pub struct Outcome {
     pub cut: bool,
     /// What the sandbox used up to its end, where it could still tell.
     pub usage: Option<Usage>,
+    /// The most memory that the sandbox had so far, in bytes, where the kernel tells.
+    pub peak_memory_bytes: Option<u64>,
     /// How long it took.
     pub took: Duration,
     /// What went wrong, in words for people, when it was refused or the sandbox failed.
@@ -85,6 +89,7 @@ pub async fn execute(
         output_bytes: 0,
         cut: false,
         usage: None,
+        peak_memory_bytes: None,
         took: begun.elapsed(),
         why,
     };
@@ -127,12 +132,19 @@ pub async fn follow(
         end = to_its_end(&command, &mut outputs, &mut tally) => end,
     };
     let took = begun.elapsed();
+    // Who ran out of time waits for no measure either.
+    let measured_by = match (&end, deadline) {
+        (End::Exit(_) | End::Gone(_), None) => Instant::now() + MEASURE_WITHIN,
+        (End::Exit(_) | End::Gone(_), Some(deadline)) => deadline.min(Instant::now() + MEASURE_WITHIN) + MEASURE_LATE,
+        (End::Timeout | End::Cancelled | End::Output, _) => Instant::now() + MEASURE_LATE,
+    };
     let exit = match &end {
         End::Exit(exit) => Some(*exit),
         End::Gone(_) => None,
         End::Timeout | End::Cancelled | End::Output => kill(sandbox, &command, &mut outputs, &mut tally).await,
     };
-    let usage = timeout(MEASURE_WITHIN, sandbox.usage()).await.ok().and_then(Result::ok);
+    let usage = timeout_at(measured_by, sandbox.usage()).await.ok().and_then(Result::ok);
+    let peak_memory_bytes = sandbox.peak_memory_bytes().await;
     let (verdict, why) = match end {
         End::Timeout => (Verdict::Timeout, None),
         End::Cancelled => (Verdict::Cancelled, None),
@@ -146,7 +158,7 @@ pub async fn follow(
             Err(_) => (Verdict::Infrastructure, Some(fault.to_string())),
         },
     };
-    Outcome { verdict, exit, output_bytes: tally.written, cut: tally.cut, usage, took, why }
+    Outcome { verdict, exit, output_bytes: tally.written, cut: tally.cut, usage, peak_memory_bytes, took, why }
 }
 
 /// Reads until the command has ended, and everything it left behind with it.
@@ -155,12 +167,12 @@ async fn to_its_end(
     outputs: &mut Option<Outputs>,
     tally: &mut Tally<impl FnMut(Source, &[u8])>,
 ) -> End {
-    let exit = {
+    let ended = {
         let mut reading = std::pin::pin!(read(outputs, tally));
         let mut all_read = false;
-        let exit = loop {
+        loop {
             tokio::select! {
-                exit = command.exit() => break exit,
+                ended = command.exit() => break ended,
                 within = &mut reading, if !all_read => {
                     if !within {
                         return End::Output;
@@ -168,17 +180,15 @@ async fn to_its_end(
                     all_read = true;
                 }
             }
-        };
-        match exit {
-            Ok(exit) => exit,
-            Err(fault) => return End::Gone(fault),
         }
     };
     // What it left behind may hold its pipes open for ever.
     command.signal(KILL);
-    match timeout(DRAIN_WITHIN, read(outputs, tally)).await {
-        Ok(false) => End::Output,
-        Ok(true) | Err(_) => End::Exit(exit),
+    let within = timeout(DRAIN_WITHIN, read(outputs, tally)).await;
+    match ended {
+        Err(fault) => End::Gone(fault),
+        Ok(_) if within == Ok(false) => End::Output,
+        Ok(exit) => End::Exit(exit),
     }
 }
 
@@ -204,10 +214,10 @@ async fn kill(
     let by = Instant::now() + KILL_WITHIN;
     command.signal(KILL);
     let Ok(Ok(exit)) = timeout_at(by, command.exit()).await else {
-        if let Err(fault) = sandbox.end().await {
+        if let Err(fault) = sandbox.kill().await {
             tracing::warn!(
                 error = &fault as &dyn std::error::Error,
-                "a sandbox whose command had to end was not removed"
+                "a sandbox whose command had to end was not killed"
             );
         }
         return None;

@@ -7,6 +7,7 @@
 
 pub mod archive;
 mod command;
+mod ended;
 mod execute;
 mod fault;
 mod link;

@@ -221,6 +221,12 @@ impl Sandboxes {
         maker.room.clear(&maker.node, &keep).await
     }
 
+    /// How many wait warm.
+    #[must_use]
+    pub fn warm(&self) -> usize {
+        self.inner.pool.as_ref().map_or(0, |pool| pool.warm().iter().map(|(_, number)| number).sum())
+    }
+
     /// Ends the warm ones and makes no more of them.
     pub async fn close(&self) {
         if let Some(pool) = &self.inner.pool {

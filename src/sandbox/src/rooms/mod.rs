@@ -95,6 +95,11 @@ pub trait Hold: fmt::Debug + Send + Sync {
     /// The number of its first process on the host, where there is one.
     fn pid(&self) -> Option<i32>;
 
+    /// Kills everything in it now. Done when nothing in it runs any more; removing it, by [`Hold::end`], may take longer.
+    fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        self.end()
+    }
+
     /// Ends everything in it now, and removes it. Done when nothing is left.
     fn end(&self) -> BoxFuture<'_, Result<(), Fault>>;
 
@@ -103,6 +108,11 @@ pub trait Hold: fmt::Debug + Send + Sync {
 
     /// Whether memory ran out in it so far, as far as the kernel tells.
     fn memory_ran_out(&self) -> BoxFuture<'_, bool>;
+
+    /// The most memory that all processes in it had together so far, in bytes, where the kernel tells.
+    fn peak_memory_bytes(&self) -> BoxFuture<'_, Option<u64>> {
+        Box::pin(std::future::ready(None))
+    }
 
     /// What the room leaves to the program inside. Nothing, where an engine does it all.
     fn bounds(&self) -> Bounds {

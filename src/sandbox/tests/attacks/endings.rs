@@ -10,11 +10,10 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::harness::engine::{OwnEngine, containers};
-use crate::harness::{Case, SMALL, Traces, in_both, rooms};
+use crate::harness::engine::{OwnEngine, containers, processes};
+use crate::harness::rooms::{self, AS_SERVER};
+use crate::harness::{Case, SMALL, Traces, in_both};
 
-/// Set for a test that is to be the server: names its node.
-const AS_SERVER: &str = "ATTACKED_SERVER";
 /// How long what waits for an end may wait.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -37,7 +36,9 @@ in_both! {
         let mut all = Vec::new();
         while all.len() < 3 {
             let line = timeout(SOON, lines.next_line()).await.unwrap().unwrap().expect("a server that makes sandboxes");
-            if let Some(["SANDBOX", id, name, pid]) = line.split(' ').collect::<Vec<_>>().get(..4) {
+            // The first one follows what the test says of itself.
+            let told = line.split_once("SANDBOX ").map(|(_, told)| told.split(' ').collect::<Vec<_>>());
+            if let Some([id, name, pid]) = told.as_deref() {
                 let traces = Traces::known((*id).into(), (*name).into(), pid.parse().ok());
                 assert!(traces.sees_processes() && !traces.processes().is_empty(), "{line}");
                 all.push(traces);
@@ -48,7 +49,7 @@ in_both! {
         let killed = Instant::now();
         for traces in &all {
             while !traces.processes().is_empty() {
-                assert!(killed.elapsed() < Duration::from_secs(2), "{:#?}", traces.processes());
+                assert!(killed.elapsed() < SOON, "{:#?}", traces.processes());
                 sleep(Duration::from_millis(10)).await;
             }
         }
@@ -99,7 +100,7 @@ in_both! {
             sleep(Duration::from_millis(300)).await;
             sandbox.end().await.unwrap();
         };
-        let (seen, ()) = tokio::join!(case.attack("forks").run_in(&sandbox), ending);
+        let (seen, ()) = tokio::join!(case.attack("deaf").run_in(&sandbox), ending);
         seen.ended(Verdict::Infrastructure);
         traces.gone().await;
         case.still_answers().await;
@@ -111,21 +112,15 @@ async fn serve(case: &Case) {
     for attack in ["deaf", "forks", "daemon holds"] {
         let sandbox = Box::leak(Box::new(case.open(SMALL).await));
         Box::leak(Box::new(sandbox.spawn(case.attack(attack).spawn(sandbox)).await.unwrap()));
-        println!("SANDBOX {} {} {} .", sandbox.id(), sandbox.name(), sandbox.pid().unwrap());
+        println!("SANDBOX {} {} {}", sandbox.id(), sandbox.name(), sandbox.pid().unwrap());
     }
     std::future::pending().await
 }
 
 /// Anything that bears the name of this node.
 async fn leftovers(node: &str) -> Option<String> {
-    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
-        let path = entry.ok()?.path();
-        let words = std::fs::read(path.join("cmdline")).ok()?;
-        let named = words.windows(node.len()).any(|window| window == node.as_bytes());
-        named.then(|| String::from_utf8_lossy(&words).into_owned())
-    });
-    if let Some(process) = processes.into_iter().next() {
-        return Some(process);
+    if let Some((_, words)) = processes().find(|(_, words)| words.contains(node)) {
+        return Some(words);
     }
     let address = std::env::var("TATWATS_TEST_DOCKER").ok()?;
     let socket = address.strip_prefix("unix://")?;

@@ -70,19 +70,26 @@ in_both! {
 
     /// Cancelling is as quick as a limit.
     async fn cancelled(case: Case) {
+        let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
         for attack in ["deaf", "forks"] {
-            let seen = case.attack(attack).cancel_after(Duration::from_millis(300)).run().await;
-            seen.ended(Verdict::Cancelled);
+            let attack = case.attack(attack).limits(&roomy).cancel_after(Duration::from_millis(300));
+            attack.run().await.ended(Verdict::Cancelled);
         }
     }
 
     /// Many in one sandbox, one after the other: each its own time, and nothing left for the next.
     async fn one_after_the_other(case: Case) {
-        let sandbox = case.open(SMALL).await;
+        let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
+        let mut sandbox = case.open(SMALL.with(&roomy)).await;
         for attack in ["children", "deaf", "daemon holds", "spin", "zombies", "rabbit", "trivial"] {
             let seen = case.attack(attack).seconds(1).run_in(&sandbox).await;
             let timeout = ["deaf", "spin", "rabbit"].contains(&attack);
             seen.ended(if timeout { Verdict::Timeout } else { Verdict::Ok });
+            // What does not die in time takes its sandbox along.
+            if timeout && sandbox.closed().is_cancelled() {
+                case.close(sandbox).await;
+                sandbox = case.open(SMALL.with(&roomy)).await;
+            }
         }
         case.close(sandbox).await;
     }
@@ -90,7 +97,8 @@ in_both! {
 
 /// Nothing of the run is left even while its sandbox is.
 async fn left_nobody(case: &Case, attack: &str, verdict: Verdict) {
-    let sandbox = case.open(SMALL).await;
+    let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
+    let sandbox = case.open(SMALL.with(&roomy)).await;
     case.attack(attack).seconds(1).run_in(&sandbox).await.ended(verdict);
     let guests: Vec<_> = Traces::of(&sandbox).processes().into_iter().filter(|line| line.contains("/work/attack")).collect();
     assert!(guests.is_empty(), "{guests:#?}");

@@ -3,6 +3,7 @@
 mod arguments;
 mod cgroups;
 mod hold;
+mod places;
 mod processes;
 mod settings;
 mod users;

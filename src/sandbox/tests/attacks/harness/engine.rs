@@ -31,15 +31,19 @@ pub(super) async fn container(id: &str) -> Option<String> {
 
 /// What the engine says of its containers with that label; empty when there are none.
 pub(crate) async fn containers(socket: &Path, label: &str) -> String {
-    let mut stream = UnixStream::connect(socket).await.unwrap();
     let filter = format!("%7B%22label%22%3A%5B%22{}%22%5D%7D", label.replace('=', "%3D"));
-    let ask = format!("GET /containers/json?all=1&filters={filter} HTTP/1.0\r\nHost: engine\r\n\r\n");
-    stream.write_all(ask.as_bytes()).await.unwrap();
+    let listed = ask(socket, &format!("/containers/json?all=1&filters={filter}")).await.expect("an engine that answers");
+    listed.trim().trim_matches(['[', ']']).to_owned()
+}
+
+/// What the engine says there; none when it does not.
+async fn ask(socket: &Path, path: &str) -> Option<String> {
+    let mut stream = UnixStream::connect(socket).await.ok()?;
+    stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: engine\r\n\r\n").as_bytes()).await.ok()?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.0 200"), "{answer}");
-    body.trim().trim_matches(['[', ']']).to_owned()
+    stream.read_to_string(&mut answer).await.ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    head.starts_with("HTTP/1.0 200").then(|| body.to_owned())
 }
 
 /// An engine of a test's own.
@@ -72,7 +76,7 @@ impl OwnEngine {
 
     async fn answers(&self) {
         let answering = async {
-            while UnixStream::connect(self.socket()).await.is_err() {
+            while ask(&self.socket(), "/info").await.is_none() {
                 sleep(Duration::from_millis(20)).await;
             }
         };
@@ -82,6 +86,14 @@ impl OwnEngine {
     /// Ends it as a crash would.
     pub(crate) async fn crash(&mut self) {
         self.child.kill().await.unwrap();
+        // A part of it goes with it, and while that one goes, the next engine would take it for a living one.
+        let part = std::fs::read_to_string(self.folder.path().join("run/containerd/containerd.pid")).unwrap();
+        let going = async {
+            while Path::new("/proc").join(part.trim()).exists() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, going).await.expect("all of the engine to go");
     }
 
     /// Ends it as the system would.
@@ -102,12 +114,33 @@ impl OwnEngine {
     }
 }
 
-/// It stops when the test does, whatever becomes of that.
+impl Drop for OwnEngine {
+    /// Nothing of it stays, whatever became of the test.
+    fn drop(&mut self) {
+        let folder = self.folder.path().display().to_string();
+        let left = processes().filter(|(_, words)| words.contains(&folder));
+        for (pid, _) in left.collect::<Vec<_>>() {
+            kill(Pid::from_raw(pid), Signal::SIGKILL).ok();
+        }
+    }
+}
+
+/// All processes, with their words.
+pub(crate) fn processes() -> impl Iterator<Item = (i32, String)> {
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter_map(|pid: i32| {
+        let words = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        Some((pid, String::from_utf8_lossy(&words).replace('\0', " ")))
+    })
+}
+
+/// It stops when the test does. What it mounts, nobody else sees, and goes with it.
 fn spawn(folder: &Path) -> Child {
     let at = |name: &str| folder.join(name).display().to_string();
     let log = std::fs::OpenOptions::new().create(true).append(true).open(at("log")).unwrap();
-    Command::new("setpriv")
-        .args(["--pdeathsig", "TERM", "dockerd", "--bridge=none", "--iptables=false", "--ip6tables=false"])
+    Command::new("unshare")
+        .args(["--mount", "setpriv", "--pdeathsig", "TERM", "dockerd", "--bridge=none", "--iptables=false", "--ip6tables=false"])
         .args(["--data-root", &at("data"), "--exec-root", &at("run"), "--pidfile", &at("pid")])
         .args(["--host", &format!("unix://{}", at("socket"))])
         .stdin(Stdio::null())

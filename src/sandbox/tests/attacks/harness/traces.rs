@@ -1,7 +1,9 @@
 //! What a sandbox might leave behind on the host, and that it does not.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::Sandbox;
@@ -19,8 +21,8 @@ const WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Traces {
     id: String,
     name: String,
-    /// The namespace of its processes' numbers.
-    numbers: Option<PathBuf>,
+    /// The namespace of its processes' numbers. Held open, so that no other gets its own number.
+    numbers: Option<Arc<File>>,
 }
 
 impl Traces {
@@ -30,8 +32,9 @@ impl Traces {
 
     /// The same of a sandbox that another process made.
     pub(crate) fn known(id: String, name: String, pid: Option<i32>) -> Self {
-        let own = fs::read_link("/proc/self/ns/pid").unwrap();
-        let numbers = pid.and_then(|pid| fs::read_link(format!("/proc/{pid}/ns/pid")).ok()).filter(|numbers| *numbers != own);
+        let own = number(Path::new("/proc/self/ns/pid"));
+        let numbers = pid.and_then(|pid| File::open(format!("/proc/{pid}/ns/pid")).ok());
+        let numbers = numbers.filter(|numbers| numbers.metadata().ok().map(|about| about.ino()) != own).map(Arc::new);
         Self { id, name, numbers }
     }
 
@@ -74,16 +77,14 @@ impl Traces {
     /// Its processes.
     pub(crate) fn processes(&self) -> Vec<String> {
         let mark = format!("{MARK}={}", self.id);
-        let numbers = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
-        let left = numbers.filter_map(|pid| {
-            let read = |file: &str| fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
-            let has = |bytes: Vec<u8>, word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
-            let same = self.numbers.is_some() && fs::read_link(format!("/proc/{pid}/ns/pid")).ok() == self.numbers;
-            let words = read("cmdline");
-            let is_its = same || has(read("environ"), &mark) || has(words.clone(), &self.id);
-            is_its.then(|| format!("the process {pid} {}", String::from_utf8_lossy(&words).replace('\0', " ")))
+        let its = self.numbers.as_ref().map(|numbers| numbers.metadata().unwrap().ino());
+        let left = engine::processes().filter(|(pid, words)| {
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let marked = environment.windows(mark.len()).any(|window| window == mark.as_bytes());
+            let same = its.is_some() && number(Path::new(&format!("/proc/{pid}/ns/pid"))) == its;
+            same || marked || words.contains(&self.id)
         });
-        left.collect()
+        left.map(|(pid, words)| format!("the process {pid} {words}")).collect()
     }
 
     fn is_named_in(&self, text: &str) -> bool {
@@ -106,4 +107,8 @@ impl Traces {
         }
         left
     }
+}
+
+fn number(namespace: &Path) -> Option<u64> {
+    fs::metadata(namespace).ok().map(|about| about.ino())
 }

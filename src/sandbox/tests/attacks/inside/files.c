@@ -45,18 +45,19 @@ static int mount_table(int count, char **words) {
             sscanf(rest, " - %63s %*s %1023s", kind, super) != 2)
             continue;
         rows++;
-        bool writable = !strncmp(options, "rw", 2) && !strncmp(super, "rw", 2);
-        bool device = !strncmp(place, "/dev/", 5) && (!strcmp(kind, "devtmpfs") || !strcmp(kind, "tmpfs"));
+        bool writable = !strncmp(options, "rw", 2) && !strncmp(super, "rw", 2) && !access(place, W_OK);
+        struct stat about;
+        bool device = !stat(place, &about) && S_ISCHR(about.st_mode);
         bool kernels_own = !strcmp(kind, "proc") || !strcmp(kind, "devpts") || !strcmp(kind, "mqueue");
-        bool sized = !strcmp(kind, "tmpfs") && strstr(super, "size=");
+        bool sized = !device && !strcmp(kind, "tmpfs") && strstr(super, "size=");
         char what[2048];
         snprintf(what, sizeof what, "%s %s %s %s", place, kind, options, super);
         must(what, !writable || device || kernels_own || sized);
-        if (writable && sized && !device)
+        if (writable && sized)
             must("without other users' rights", strstr(options, "nosuid") != NULL);
         bool programs = !strstr(options, "noexec");
         if (writable && sized)
-            must("programs in /work only", !programs || !strcmp(place, "/work") || !strcmp(place, "/dev"));
+            must(programs ? place : "no programs", !programs || !strcmp(place, "/work"));
     }
     must("there were some", rows > 3);
     return verdict();
@@ -124,7 +125,9 @@ static int tempting(int count, char **words) {
         made = close(open(longest, O_WRONLY | O_CREAT, 0644));
         for (size_t at = 0; at < sizeof strange / sizeof *strange; at++)
             made |= close(open(strange[at], O_WRONLY | O_CREAT, 0644));
-    } else if (!strcmp(kind, "sparse"))
+    } else if (!strcmp(kind, "git"))
+        made = mkdir(".git", 0755) || mkdir(".git/hooks", 0755) || copy_self(".git/hooks/post-commit");
+    else if (!strcmp(kind, "sparse"))
         made = ftruncate(open("sparse", O_WRONLY | O_CREAT, 0644), 60 << 20);
     else if (!strcmp(kind, "many"))
         for (int at = 0; at < 3000 && !made; at++) {

@@ -38,7 +38,7 @@ static int settings(int count, char **words) {
         "/proc/sysrq-trigger",           "/proc/irq/default_smp_affinity", "/proc/acpi/wakeup",
         "/proc/mtrr",                    "/proc/scsi/scsi",              "/proc/fs/nfsd/threads",
         "/proc/self/uid_map",            "/proc/self/gid_map",           "/proc/self/setgroups",
-        "/proc/self/loginuid",           "/proc/1/oom_score_adj",        "/proc/1/uid_map",
+        "/proc/1/loginuid",              "/proc/1/oom_score_adj",        "/proc/1/uid_map",
         "/proc/1/coredump_filter",       "/sys/kernel/uevent_helper",    "/sys/power/state",
         "/sys/kernel/mm/transparent_hugepage/enabled", "/sys/module/printk/parameters/time",
         "/sys/devices/system/cpu/cpu1/online", "/sys/block/vda/queue/read_ahead_kb", "/sys/fs/selinux/enforce",
@@ -114,7 +114,7 @@ static int secrets(int count, char **words) {
                                   "/proc/slabinfo", "/proc/timer_list", "/proc/keys", "/proc/sched_debug",
                                   "/sys/kernel/debug/tracing/trace", "/sys/kernel/tracing/trace_pipe",
                                   "/sys/kernel/security/lsm", "/sys/firmware/dmi/tables/DMI", "/sys/firmware/memmap/0/start",
-                                  "/sys/class/dmi/id/product_uuid", "/sys/kernel/vmcoreinfo", "/sys/kernel/notes"};
+                                  "/sys/class/dmi/id/product_uuid"};
     char bytes[4096];
     for (size_t at = 0; at < sizeof paths / sizeof *paths; at++) {
         int file = open(paths[at], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -137,8 +137,7 @@ static int first_process(int count, char **words) {
     (void)count, (void)words;
     static const char *inside[] = {"mem", "environ", "maps", "smaps", "exe", "cwd", "root", "fd/0", "fd/1", "fd/2", "auxv",
                                    "map_files", "stack", "syscall", "io", "pagemap", "fdinfo/0", "task/1/mem",
-                                   "task/1/fd/1", "task/1/environ", "attr/current", "clear_refs", "personality",
-                                   "timerslack_ns", "ns/user", "ns/mnt", "cwd/etc/shadow", "root/etc/shadow", "root/.."};
+                                   "task/1/fd/1", "task/1/environ", "attr/current", "clear_refs", "personality", "ns/user", "ns/mnt", "cwd/etc/shadow", "root/etc/shadow", "root/.."};
     char path[64];
     for (size_t at = 0; at < sizeof inside / sizeof *inside; at++) {
         bool attribute = !strncmp(inside[at], "attr", 4);
@@ -149,6 +148,8 @@ static int first_process(int count, char **words) {
         else
             not_written(path, "unconfined");
     }
+    /* This one can be opened by anyone, and only then looks at who it is. */
+    not_written("/proc/1/timerslack_ns", "1");
     char target[PATH_MAX];
     refused("where its output leads", readlink("/proc/1/fd/1", target, sizeof target), DENIED, ENOENT, 0);
     return verdict();
