@@ -1,6 +1,5 @@
 //! The command line: what can be said, and who does it.
 
-use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -113,19 +112,6 @@ enum Command {
         /// Which shell
         shell: Shell,
     },
-    /// Stand between the server and a helper's process (started by the server)
-    #[command(hide = true)]
-    Guard {
-        /// The command to watch over
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
-        command: Vec<OsString>,
-    },
-    /// Be a built-in helper (started by the server)
-    #[command(hide = true)]
-    HelperAgent {
-        /// Which one
-        name: String,
-    },
 }
 
 /// Does what the command line says.
@@ -133,9 +119,6 @@ enum Command {
 pub fn main() -> ExitCode {
     let (common, command) = Cli::parse().command();
     match command {
-        // Before any thread is started: it forks.
-        Command::Guard { command } => helpers::guard::run(command),
-        Command::HelperAgent { name } => in_runtime(agents::run(&name)),
         Command::Completions { shell } => completions(shell),
         Command::Serve => with_settings(&common, |config| {
             log::start(&config.log);
@@ -205,12 +188,5 @@ mod tests {
     #[test]
     fn the_commands_are_well_formed() {
         Cli::command_line().debug_assert();
-    }
-
-    #[test]
-    fn what_is_guarded_keeps_its_own_flags() {
-        let cli = Cli::try_parse_from(["tatwats", "guard", "--", "sh", "-c", "--json"]).unwrap();
-        let Some(Command::Guard { command }) = cli.command else { panic!("not a guard") };
-        assert_eq!(command, ["sh", "-c", "--json"]);
     }
 }

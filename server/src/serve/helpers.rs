@@ -1,8 +1,9 @@
 //! Brings the helpers up with the server.
 
-use domain::{Error, Result};
+use domain::Result;
 use helpers::{Helpers, ModelSettings, Settings};
 use projects::Projects;
+use sandbox::Sandboxes;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,11 +16,12 @@ pub(super) async fn start(
     config: &Config,
     store: &Store,
     projects: &Projects,
+    sandboxes: &Sandboxes,
     shutdown: &CancellationToken,
     tracker: &TaskTracker,
 ) -> Result<Helpers> {
-    let program = std::env::current_exe().map_err(Error::internal)?;
-    let settings = Settings { data: config.data.clone(), program, model: config.model.as_ref().map(model) };
+    let settings =
+        Settings { data: config.data.clone(), sandboxes: sandboxes.clone(), model: config.model.as_ref().map(model) };
     let until = shutdown.child_token();
     if !config.helpers.start {
         until.cancel();

@@ -120,7 +120,8 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         }
         None => None,
     };
-    let helpers = super::helpers::start(&config, &store, &projects, &shutdown, &tracker).await?;
+    let sandboxes = super::sandboxes::choose(&config, &store).await?;
+    let helpers = super::helpers::start(&config, &store, &projects, &sandboxes, &shutdown, &tracker).await?;
     let state = AppState {
         leptos_options: leptos_options(&config),
         renderers: Renderers::new(),

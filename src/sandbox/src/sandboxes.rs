@@ -10,8 +10,10 @@ use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use crate::proxy::{Asked, Proxy, Registries, Upstream};
+use crate::rooms::docker::{DockerRoom, Images};
+use crate::rooms::namespace::{Groups, NamespaceRoom};
 use crate::rooms::{Order, Room};
-use crate::{Fault, Pool, Sandbox, Wanted, archive};
+use crate::{Fault, Pool, Preflight, Sandbox, Wanted, archive};
 
 /// Most hosts that are remembered of one sandbox.
 const MOST_HOSTS: usize = 1000;
@@ -38,7 +40,7 @@ pub struct Options {
     pub tools: Vec<PathBuf>,
     /// The limits that the settings put in place of the presets' own.
     pub limits: BTreeMap<Preset, Limits>,
-    /// A folder of the server's own for the ways to package registries. Below it, paths must stay short.
+    /// A folder of the server's own, for the program inside and the ways to package registries. Its path must be short.
     pub folder: PathBuf,
     /// The package registries that the network `registries` leads to.
     pub registries: Registries,
@@ -128,6 +130,26 @@ impl Sandboxes {
             Pool::new(Arc::new(open), warm)
         });
         Self { inner: Arc::new(Inner { status, limits, maker: Some(maker), pool }) }
+    }
+
+    /// Sandboxes in the room that was chosen, or none. To be called on tokio's runtime.
+    ///
+    /// # Errors
+    /// When the room cannot be got ready.
+    pub fn chosen(
+        found: &Preflight,
+        groups: Groups,
+        options: Options,
+        new_id: impl Fn() -> Uuid + Send + Sync + 'static,
+    ) -> Result<Self, Fault> {
+        let room: Arc<dyn Room> = match (found.chosen, &found.docker, &found.namespace) {
+            (Some(RoomKind::Docker), Ok(facts), _) => Arc::new(DockerRoom::new(facts.engine.clone(), Images::ours())),
+            (Some(RoomKind::Namespace), _, Ok(facts)) => {
+                Arc::new(NamespaceRoom::new(&options.folder, facts.bubblewrap.clone(), groups)?)
+            }
+            _ => return Ok(Self::none(&found.why, found.fix.as_deref().unwrap_or_default())),
+        };
+        Ok(Self::new(room, &found.why, options, new_id))
     }
 
     /// No sandboxes, for this reason, and how to mend it: a sentence each.
