@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
+use nix::sys::signal::SigSet;
 use room::Channel;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,8 @@ fn become_command(
 ) -> Result<std::convert::Infallible, String> {
     let program = arguments.next().ok_or("There is no command.")?;
     let fault = |what: &'static str| move |error: rustix::io::Errno| format!("{what}: {error}");
+    // The first process holds signals back, and its children inherit that.
+    SigSet::empty().thread_set_mask().map_err(|error| format!("signals: {error}"))?;
     rustix::process::setsid().map_err(fault("session"))?;
     if order.terminal {
         rustix::process::ioctl_tiocsctty(io::stdin()).map_err(fault("terminal"))?;

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd as _, AsRawFd as _};
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal};
 use room::{Guest, Host, frame};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use tokio::io::BufReader;
@@ -18,6 +18,10 @@ pub(crate) fn run() -> Result<(), String> {
     if std::process::id() != 1 {
         return Err("room init is the first process of a sandbox, and this is none.".into());
     }
+    // Guests cannot end it by a signal that is not handled: one that is held never arrives.
+    let mut held = SigSet::all();
+    held.remove(Signal::SIGCHLD);
+    held.thread_block().map_err(|error| format!("signals: {error}"))?;
     // From here on no other process of this user can look into this one.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| format!("dumpable: {error}"))?;
     close_inherited().map_err(|error| format!("open files: {error}"))?;

@@ -17,18 +17,17 @@ pub struct Enter {
     pub arguments: Vec<Argument>,
 }
 
-/// An argument for the program that makes the namespaces.
+/// An argument for the program that makes the namespaces. Paths that lead somewhere do so also for a user who may not
+/// walk there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Argument {
     /// As it stands.
     Text(String),
-    /// The number of an open file with this very program.
+    /// A path that leads to this very program.
     Own,
-    /// The number of an open file with this text.
-    Data(String),
     /// The number of an open file that leads to standard error, to tell about what was made.
     Report,
-    /// A path that leads to this folder of the host, also for a user who may not walk there.
+    /// A path that leads to this folder of the host.
     Folder(String),
 }

@@ -43,6 +43,8 @@ pub struct Outcome {
     pub cut: bool,
     /// What the sandbox used up to its end, where it could still tell.
     pub usage: Option<Usage>,
+    /// The most memory that the sandbox had so far, in bytes, where the kernel tells.
+    pub peak_memory_bytes: Option<u64>,
     /// How long it took.
     pub took: Duration,
     /// What went wrong, in words for people, when it was refused or the sandbox failed.
@@ -85,6 +87,7 @@ pub async fn execute(
         output_bytes: 0,
         cut: false,
         usage: None,
+        peak_memory_bytes: None,
         took: begun.elapsed(),
         why,
     };
@@ -133,6 +136,7 @@ pub async fn follow(
         End::Timeout | End::Cancelled | End::Output => kill(sandbox, &command, &mut outputs, &mut tally).await,
     };
     let usage = timeout(MEASURE_WITHIN, sandbox.usage()).await.ok().and_then(Result::ok);
+    let peak_memory_bytes = sandbox.peak_memory_bytes().await;
     let (verdict, why) = match end {
         End::Timeout => (Verdict::Timeout, None),
         End::Cancelled => (Verdict::Cancelled, None),
@@ -146,7 +150,7 @@ pub async fn follow(
             Err(_) => (Verdict::Infrastructure, Some(fault.to_string())),
         },
     };
-    Outcome { verdict, exit, output_bytes: tally.written, cut: tally.cut, usage, took, why }
+    Outcome { verdict, exit, output_bytes: tally.written, cut: tally.cut, usage, peak_memory_bytes, took, why }
 }
 
 /// Reads until the command has ended, and everything it left behind with it.
@@ -155,12 +159,12 @@ async fn to_its_end(
     outputs: &mut Option<Outputs>,
     tally: &mut Tally<impl FnMut(Source, &[u8])>,
 ) -> End {
-    let exit = {
+    let ended = {
         let mut reading = std::pin::pin!(read(outputs, tally));
         let mut all_read = false;
-        let exit = loop {
+        loop {
             tokio::select! {
-                exit = command.exit() => break exit,
+                ended = command.exit() => break ended,
                 within = &mut reading, if !all_read => {
                     if !within {
                         return End::Output;
@@ -168,17 +172,15 @@ async fn to_its_end(
                     all_read = true;
                 }
             }
-        };
-        match exit {
-            Ok(exit) => exit,
-            Err(fault) => return End::Gone(fault),
         }
     };
     // What it left behind may hold its pipes open for ever.
     command.signal(KILL);
-    match timeout(DRAIN_WITHIN, read(outputs, tally)).await {
-        Ok(false) => End::Output,
-        Ok(true) | Err(_) => End::Exit(exit),
+    let within = timeout(DRAIN_WITHIN, read(outputs, tally)).await;
+    match ended {
+        Err(fault) => End::Gone(fault),
+        Ok(_) if within == Ok(false) => End::Output,
+        Ok(exit) => End::Exit(exit),
     }
 }
 

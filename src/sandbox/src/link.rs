@@ -179,10 +179,11 @@ impl Slot {
     /// True when the channel is over.
     fn take(&mut self, frame: Guest) -> Result<bool, Nonsense> {
         let command = self.exit.is_some();
+        let files = !command && (self.streams.is_some() || self.window.is_some());
         match frame {
             Guest::Started(_) if command => self.reply(Ok(Reply::Started)).map(|()| false),
-            Guest::Done(_) if !command => self.done(Ok(Reply::Done)),
-            Guest::Usage(_, usage) => self.reply(Ok(Reply::Usage(usage))).map(|()| true),
+            Guest::Done(_) if files => self.done(Ok(Reply::Done)),
+            Guest::Usage(_, usage) if !command && !files => self.reply(Ok(Reply::Usage(usage))).map(|()| true),
             Guest::Failed(_, why) => self.done(Err(why)),
             Guest::Output(_, source, bytes) => {
                 let streams = self.streams.as_ref().ok_or(Nonsense("gave output that nobody asked for"))?;
@@ -204,7 +205,9 @@ impl Slot {
                 let window = self.window.as_ref().ok_or(Nonsense("took input where there is none"))?;
                 window.taken(bytes).map(|()| false)
             }
-            Guest::Ready(_) | Guest::Started(_) | Guest::Done(_) => Err(Nonsense("answered what it was not asked")),
+            Guest::Ready(_) | Guest::Started(_) | Guest::Done(_) | Guest::Usage(..) => {
+                Err(Nonsense("answered what it was not asked"))
+            }
         }
     }
 

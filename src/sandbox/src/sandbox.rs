@@ -252,6 +252,11 @@ impl Sandbox {
         }
     }
 
+    /// The most memory that all processes in it had together so far, in bytes, where the kernel tells.
+    pub async fn peak_memory_bytes(&self) -> Option<u64> {
+        self.hold.peak_memory_bytes().await
+    }
+
     /// Ends everything in it and removes it. Done when nothing is left.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ pub(crate) fn able() -> bool {
     let there = Command::new("bwrap").arg("--version").output().is_ok_and(|output| output.status.success());
     assert!(there || std::env::var_os("CI").is_none(), "bubblewrap is missing");
     if !there {
-        eprintln!("skipped: bubblewrap is missing");
+        println!("skipped: bubblewrap is missing");
     }
     there
 }
@@ -69,7 +69,7 @@ pub(crate) fn setup() -> Setup {
 pub(crate) fn sh(script: &str) -> Spawn {
     Spawn {
         command: ["sh", "-c", script].map(String::from).to_vec(),
-        environment: vec![("PATH".into(), "/usr/bin:/bin".into()), ("WHO".into(), "guest".into())],
+        environment: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()), ("WHO".into(), "guest".into())],
         folder: "/work".into(),
         terminal: None,
     }
@@ -205,6 +205,26 @@ impl Inside {
         let channel = self.start(sh(script)).await;
         self.say(Host::Input(channel, vec![])).await;
         self.end(channel).await
+    }
+
+    /// Whether a tool is there; says so when it is not, and where tests must be complete, it must be.
+    pub(crate) async fn has(&mut self, tool: &str) -> bool {
+        let there = self.run(&format!("command -v {tool}")).await.status() == 0;
+        assert!(there || std::env::var_os("CI").is_none(), "{tool} is missing");
+        if !there {
+            println!("skipped: {tool} is missing");
+        }
+        there
+    }
+
+    /// Runs a program in Python to its end; none where there is no Python.
+    pub(crate) async fn python(&mut self, program: &str) -> Option<Ran> {
+        if !self.has("python3").await {
+            return None;
+        }
+        let command = ["python3", "-c", program].map(String::from).to_vec();
+        let channel = self.start(Spawn { command, ..sh("") }).await;
+        Some(self.end(channel).await)
     }
 
     /// Waits for a whole line of output that begins like this; what comes after it is kept.

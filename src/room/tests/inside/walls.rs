@@ -1,6 +1,8 @@
 //! What a guest cannot do, in the sandbox that bubblewrap and the program make together.
 
-use room::{Host, Mount};
+use std::os::unix::fs::PermissionsExt as _;
+
+use room::{Host, Mount, Setup, Spawn};
 
 use crate::harness::{Inside, setup, sh};
 
@@ -77,29 +79,14 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 open('/dev/null', 'w').write('x'); open('/dev/shm/x', 'w').write('x'); open('/proc/self/comm', 'w').write('x')
 "#;
 
-/// Runs a program in Python; none where there is none.
-async fn python(inside: &mut Inside, program: &str) -> Option<String> {
-    let mut spawn = sh("");
-    spawn.command = ["python3", "-c", program].map(String::from).to_vec();
-    if inside.run("command -v python3").await.status() != 0 {
-        assert!(std::env::var_os("CI").is_none(), "python3 is missing");
-        eprintln!("skipped: python3 is missing");
-        return None;
-    }
-    let channel = inside.start(spawn).await;
-    let ran = inside.end(channel).await;
-    assert_eq!(ran.status(), 0, "{ran:?}");
-    Some(ran.output)
-}
-
 #[cfg(target_arch = "x86_64")]
 #[tokio::test]
 async fn what_no_guest_needs_is_refused_by_the_filter() {
     let Some(mut inside) = Inside::open().await else { return };
-    let Some(output) = python(&mut inside, PROBE).await else { return };
+    let Some(ran) = inside.python(PROBE).await else { return };
     let unknown = ["clone3", "io_uring_setup", "second_table"];
     let mut count = 0;
-    for line in output.lines() {
+    for line in ran.output.lines() {
         let (name, answer) = line.split_once(' ').unwrap();
         let wanted = if unknown.contains(&name) { "Function not implemented" } else { "Operation not permitted" };
         assert_eq!(answer, wanted, "{name}");
@@ -114,13 +101,46 @@ async fn what_guests_need_works() {
     with_shm.mounts.push(Mount { path: "/dev/shm".into(), bytes: 1 << 20, inodes: 64, programs: false });
     let Some((mut inside, ready)) = Inside::open_with(with_shm, "").await else { return };
     assert!(ready.seccomp);
-    let Some(output) = python(&mut inside, FINE).await else { return };
-    assert_eq!(output, "child\nthread\n7\n");
+    let Some(ran) = inside.python(FINE).await else { return };
+    assert_eq!(ran.output, "child\nthread\n7\n", "{ran:?}");
+}
+
+#[tokio::test]
+async fn tools_work_inside() {
+    let roomy = Setup { open_files: 4096, ..setup() };
+    let Some((mut inside, _)) = Inside::open_with(roomy, "").await else { return };
+    let git = "cd $(mktemp -d /work/XXXX); git init -q . && echo x > f && git add f && \
+        git -c user.name=a -c user.email=a@b commit -qm x && git log --format=%s && git gc -q && git clone -q . ../clone && cat ../clone/f";
+    let node = "const { Worker } = require('worker_threads'); const cp = require('child_process'); const fs = require('fs');
+        const server = require('net').createServer(c => c.end('hi')).listen(0, '127.0.0.1', () => {
+            require('net').connect(server.address().port, '127.0.0.1').on('data', d => { console.log(String(d)); server.close(); });
+        });
+        fs.watch('/work', () => {}).close();
+        new Worker('console.log(\"worker\")', { eval: true }).on('exit', () => console.log(cp.execSync('echo child').toString().trim()));";
+    for (tool, script, wanted) in [
+        ("git", git, "x\nx\n"),
+        ("node", &format!("node -e '{}' | sort", node.replace('\'', "'\\''")), "child\nhi\nworker\n"),
+        (
+            "npm",
+            "cd $(mktemp -d /work/XXXX); npm init -y >/dev/null && npm run env | grep -c npm_lifecycle_event",
+            "1\n",
+        ),
+    ] {
+        if !inside.has(tool).await {
+            continue;
+        }
+        let ran = inside.run(&format!("export HOME=/home/guest; {script}")).await;
+        assert_eq!(ran.output, wanted, "{tool}: {ran:?}");
+    }
 }
 
 #[tokio::test]
 async fn a_guest_is_nobody_with_nothing() {
     let Some(mut inside) = Inside::open().await else { return };
+    // Nor does it inherit what the first process does with signals.
+    let command = ["grep", "SigBlk", "/proc/self/status"].map(String::from).to_vec();
+    let channel = inside.start(Spawn { command, ..sh("") }).await;
+    assert_eq!(inside.end(channel).await.output, "SigBlk:\t0000000000000000\n");
     let ran = inside.run("id -u; grep -E 'Cap|NoNewPrivs|Seccomp:' /proc/self/status").await;
     let mut lines = ran.output.lines();
     assert_eq!(lines.next(), Some("65532"));
@@ -195,7 +215,9 @@ async fn the_network_is_its_own_and_empty() {
 
 #[tokio::test]
 async fn a_root_that_can_be_written_is_no_wall() {
-    let Some(mut inside) = Inside::wall("--bind /tmp /var") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let Some(mut inside) = Inside::wall(&format!("--bind {} /var", folder.path().display())) else { return };
     inside.say(Host::Setup(setup())).await;
     let said = inside.hear_any().await;
     assert!(matches!(&said, room::Guest::Failed(0, why) if why.contains("/var can be written")), "{said:?}");

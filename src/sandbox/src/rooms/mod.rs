@@ -104,6 +104,11 @@ pub trait Hold: fmt::Debug + Send + Sync {
     /// Whether memory ran out in it so far, as far as the kernel tells.
     fn memory_ran_out(&self) -> BoxFuture<'_, bool>;
 
+    /// The most memory that all processes in it had together so far, in bytes, where the kernel tells.
+    fn peak_memory_bytes(&self) -> BoxFuture<'_, Option<u64>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// What the room leaves to the program inside. Nothing, where an engine does it all.
     fn bounds(&self) -> Bounds {
         Bounds::default()

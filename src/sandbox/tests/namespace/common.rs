@@ -3,18 +3,22 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use domain::sandbox::{Preset, Profile};
 use sandbox::rooms::namespace::{Groups, NamespaceRoom};
 use sandbox::rooms::{Image, Order, Room};
 use sandbox::{Limit, Outcome, Sandbox, Source, Spawn, execute};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// Tests that look at the clock have the machine to themselves: the others share this.
+static MACHINE: LazyLock<Arc<RwLock<()>>> = LazyLock::new(Arc::default);
 
 /// A room of a node that no other test has.
 pub(crate) struct Place {
@@ -23,30 +27,60 @@ pub(crate) struct Place {
     /// Whether the kernel limits memory.
     pub(crate) grouped: bool,
     _folder: Arc<tempfile::TempDir>,
+    _machine: Arc<Machine>,
 }
 
 /// The rooms that can be had here: with control groups, and without. None without bubblewrap.
-pub(crate) fn places() -> Vec<Place> {
+pub(crate) async fn places() -> Vec<Place> {
+    let shared = MACHINE.clone().read_owned().await;
+    all_places(Machine::Shared(shared))
+}
+
+/// The same, for a test that looks at the clock.
+pub(crate) async fn quiet_places() -> Vec<Place> {
+    let alone = MACHINE.clone().write_owned().await;
+    all_places(Machine::Alone(alone))
+}
+
+/// Holds the machine, as long as it lives.
+pub(crate) enum Machine {
+    Shared(#[expect(dead_code, reason = "held")] OwnedRwLockReadGuard<()>),
+    Alone(#[expect(dead_code, reason = "held")] OwnedRwLockWriteGuard<()>),
+}
+
+/// The whole machine, for a test that is not asynchronous.
+pub(crate) fn machine() -> impl Drop {
+    MACHINE.blocking_write()
+}
+
+fn all_places(machine: Machine) -> Vec<Place> {
+    let machine = Arc::new(machine);
     let Some(bubblewrap) = bubblewrap() else {
         assert!(std::env::var_os("CI").is_none(), "CI needs bubblewrap");
         println!("skipped: bubblewrap is not installed");
         return Vec::new();
     };
-    let mut places = vec![place(&bubblewrap, Groups::none())];
+    let mut places = vec![place(&bubblewrap, Groups::none(), machine.clone())];
     let groups = Groups::find();
     if groups.limit_memory() && groups.limit_pids() {
-        places.push(place(&bubblewrap, groups));
+        places.push(place(&bubblewrap, groups, machine));
     } else {
         println!("skipped: no control groups that this user may make");
     }
     places
 }
 
-fn place(bubblewrap: &Path, groups: Groups) -> Place {
+fn place(bubblewrap: &Path, groups: Groups, machine: Arc<Machine>) -> Place {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let grouped = groups.limit_memory();
     let room = Arc::new(NamespaceRoom::new(folder.path(), bubblewrap.to_owned(), groups).unwrap());
-    Place { room, node: format!("test-{}-{}", std::process::id(), number()), grouped, _folder: folder }
+    Place {
+        room,
+        node: format!("test-{}-{}", std::process::id(), number()),
+        grouped,
+        _folder: folder,
+        _machine: machine,
+    }
 }
 
 pub(crate) fn bubblewrap() -> Option<PathBuf> {
@@ -62,7 +96,13 @@ pub(crate) fn number() -> u32 {
 impl Place {
     /// The same room, for another node.
     pub(crate) fn of_node(&self, node: String) -> Self {
-        Self { room: self.room.clone(), node, grouped: self.grouped, _folder: self._folder.clone() }
+        Self {
+            room: self.room.clone(),
+            node,
+            grouped: self.grouped,
+            _folder: self._folder.clone(),
+            _machine: self._machine.clone(),
+        }
     }
 
     pub(crate) fn order(&self, profile: Profile) -> Order {

@@ -24,7 +24,7 @@ fn give(path: &str) -> Give {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_go_in_and_come_out_again() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let large: Vec<u8> = (0..2_000_000_u32).map(|number| (number % 253) as u8).collect();
         let files: [(&str, &[u8]); 3] =
@@ -54,7 +54,7 @@ async fn files_go_in_and_come_out_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_is_refused_and_the_sandbox_lives_on() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         // More than the folder of the work may hold.
         let huge = vec![0; 140 << 20];

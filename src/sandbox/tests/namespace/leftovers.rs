@@ -10,7 +10,7 @@ use crate::common::{LIMIT, places, processes, run, sh, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_it_leaves_nothing() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let _command = sandbox.spawn(sh("setsid sleep 6161 & sleep 6162")).await.unwrap();
         until("they run", || processes(|line| line.contains("sleep 616")).len() >= 2).await;
@@ -23,7 +23,7 @@ async fn dropping_it_leaves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_stops_waiting_for_one_leaves_nothing() {
-    for place in places() {
+    for place in places().await {
         for micros in [0, 500, 3_000, 8_000, 15_000] {
             let opening = Sandbox::open(place.room.clone(), place.order(Preset::Run.profile()));
             tokio::time::timeout(std::time::Duration::from_micros(micros), opening).await.ok();
@@ -37,7 +37,7 @@ async fn who_stops_waiting_for_one_leaves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clearing_ends_what_is_of_this_node_and_not_kept() {
-    for place in places() {
+    for place in places().await {
         let other = place.of_node(format!("{}-b", place.node));
         let (kept, lost, theirs) = (place.open().await, place.open().await, other.open().await);
         let cleared = place.room.clear(&place.node, &[kept.id()]).await.unwrap();
@@ -50,6 +50,25 @@ async fn clearing_ends_what_is_of_this_node_and_not_kept() {
     }
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Runtime::new().unwrap()
+}
+
+#[test]
+fn a_runtime_that_ends_takes_its_sandboxes_along() {
+    for place in runtime().block_on(places()) {
+        let ending = runtime();
+        let (_sandbox, _command) = ending.block_on(async {
+            let sandbox = place.open().await;
+            let command = sandbox.spawn(sh("sleep 6464")).await.unwrap();
+            (sandbox, command)
+        });
+        drop(ending);
+        assert!(place.left().iter().all(|left| left.starts_with("process")), "{:?}", place.left());
+        runtime().block_on(place.nothing_left());
+    }
+}
+
 /// Not a test of its own: the server that is killed, when this program is started by the test below.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server() {
@@ -57,7 +76,7 @@ async fn the_server() {
     else {
         return;
     };
-    let place = places().remove(variant);
+    let place = places().await.remove(variant);
     let sandbox = place.open().await;
     let _command = sandbox.spawn(sh("setsid sleep 6363 & sleep 6364")).await.unwrap();
     until("they run", || processes(|line| line.contains("sleep 636")).len() >= 2).await;
@@ -67,7 +86,7 @@ async fn the_server() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_killed_leaves_nothing_that_runs() {
-    for (variant, place) in places().into_iter().enumerate() {
+    for (variant, place) in places().await.into_iter().enumerate() {
         let mut server = tokio::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "leftovers::the_server", "--nocapture"])
             .env("SANDBOX_TEST_SERVER", variant.to_string())

@@ -6,6 +6,8 @@ mod common;
 mod files;
 mod leftovers;
 mod limits;
+mod many;
+mod seen;
 mod talk;
 mod unprivileged;
 mod warm;

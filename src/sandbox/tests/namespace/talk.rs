@@ -8,7 +8,7 @@ use crate::common::{LIMIT, command, places, run, sh};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_speaks_and_ends_with_its_status() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let (outcome, said) = run(&sandbox, sh("echo out; sleep 0.05; echo err >&2; exit 3"), &LIMIT).await;
         assert_eq!(outcome.verdict, Verdict::Exit(3), "{outcome:?}");
@@ -24,7 +24,7 @@ async fn a_command_speaks_and_ends_with_its_status() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_nobody_with_nothing() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let script = "id -u; id -g; grep -E '^(Cap|NoNewPrivs|Groups)' /proc/self/status; env | sort; pwd";
         let (_, said) = run(&sandbox, sh(script), &LIMIT).await;
@@ -36,9 +36,11 @@ async fn it_is_nobody_with_nothing() {
         assert!(said.contains("NoNewPrivs:\t1"), "{said}");
         let environment: Vec<&&str> = lines.iter().filter(|line| line.contains('=')).collect();
         assert_eq!(environment, [&"HOME=/home/guest", &"PATH=/usr/bin:/bin", &"PWD=/work"], "{said}");
-        let (_, said) = run(&sandbox, sh("ls -d /root /home/* /var /etc/shadow /sys 2>/dev/null; ls /etc"), &LIMIT).await;
+        let (_, said) =
+            run(&sandbox, sh("ls -d /root /home/* /var /etc/shadow /sys 2>/dev/null; ls /etc"), &LIMIT).await;
         assert!(said.starts_with("/home/guest\n"), "{said}");
-        let (_, said) = run(&sandbox, sh("touch /x /usr/x /etc/x /dev/x 2>&1; echo x > /room; ls -A /tmp /work"), &LIMIT).await;
+        let (_, said) =
+            run(&sandbox, sh("touch /x /usr/x /etc/x /dev/x 2>&1; echo x > /room; ls -A /tmp /work"), &LIMIT).await;
         assert_eq!(said.matches("Read-only file system").count(), 5, "{said}");
         // Nobody but the room's own program and this command.
         let (_, said) = run(&sandbox, sh("ls /proc | grep -c '^[0-9]'"), &LIMIT).await;
@@ -48,7 +50,7 @@ async fn it_is_nobody_with_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn input_goes_in_with_back_pressure_and_comes_out_whole() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let mut command = sandbox.spawn(command(&["cat"])).await.unwrap();
         let (mut stdin, mut stdout) = (command.take_stdin().unwrap(), command.take_stdout().unwrap());
@@ -68,7 +70,7 @@ async fn input_goes_in_with_back_pressure_and_comes_out_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_not_read_holds_up_nobody_else() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let mut stuck = sandbox.spawn(sh("yes")).await.unwrap();
         let _unread = stuck.take_stdout();
@@ -85,7 +87,7 @@ async fn one_that_is_not_read_holds_up_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_environment_comes_through_and_one_too_large_is_refused() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let mut spawn = sh("printf %s \"$LARGE\" | wc -c; printf %s \"$ODD\"");
         spawn.environment.push(("LARGE".into(), "x".repeat(50_000)));
@@ -100,7 +102,7 @@ async fn a_large_environment_comes_through_and_one_too_large_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_started_is_refused_with_a_reason() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let (outcome, _) = run(&sandbox, command(&["no-such-program"]), &LIMIT).await;
         assert_eq!(outcome.verdict, Verdict::Refused, "{outcome:?}");
@@ -116,7 +118,7 @@ async fn what_cannot_be_started_is_refused_with_a_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_is_one_and_changes_its_size() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let mut spawn = sh("tty; stty size; read word; stty size; echo got $word");
         spawn.terminal = Some(Size { columns: 80, rows: 24 });
@@ -145,9 +147,12 @@ async fn a_terminal_is_one_and_changes_its_size() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signals_arrive_and_a_dropped_command_is_killed() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
-        let mut command = sandbox.spawn(sh("trap 'echo caught; exit 7' TERM; echo ready; while :; do sleep 0.01; done")).await.unwrap();
+        let mut command = sandbox
+            .spawn(sh("trap 'echo caught; exit 7' TERM; echo ready; while :; do sleep 0.01; done"))
+            .await
+            .unwrap();
         let mut stdout = command.take_stdout().unwrap();
         let mut ready = [0; 6];
         stdout.read_exact(&mut ready).await.unwrap();
@@ -157,14 +162,15 @@ async fn signals_arrive_and_a_dropped_command_is_killed() {
         assert_eq!((rest.as_str(), command.exit().await.unwrap().status), ("caught\n", 7));
         let long = sandbox.spawn(sh("(sleep 4242 &) ; sleep 4243")).await.unwrap();
         drop(long);
-        let (outcome, _) = run(&sandbox, sh("while grep -qs sleep.42[4] /proc/[0-9]*/cmdline; do :; done"), &LIMIT).await;
+        let (outcome, _) =
+            run(&sandbox, sh("while grep -qs sleep.42[4] /proc/[0-9]*/cmdline; do :; done"), &LIMIT).await;
         assert_eq!(outcome.verdict, Verdict::Ok);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_used_is_told() {
-    for place in places() {
+    for place in places().await {
         let sandbox = place.open().await;
         let before = sandbox.usage().await.unwrap();
         let (outcome, _) = run(&sandbox, sh("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"), &LIMIT).await;
@@ -172,5 +178,7 @@ async fn what_is_used_is_told() {
         assert!(after.cpu_micros > before.cpu_micros + 10_000, "{before:?} {after:?}");
         assert!(after.pids >= 1, "{after:?}");
         assert!(sandbox.pid().is_some());
+        let (outcome, _) = run(&sandbox, sh("head -c 20000000 /dev/zero > zeros"), &LIMIT).await;
+        assert_eq!(outcome.peak_memory_bytes.is_some_and(|bytes| bytes > 20_000_000), place.grouped, "{outcome:?}");
     }
 }

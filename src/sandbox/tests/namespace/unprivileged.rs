@@ -6,7 +6,7 @@ use std::process::Command;
 
 use nix::unistd::Uid;
 
-use crate::common::bubblewrap;
+use crate::common::{bubblewrap, machine};
 
 #[test]
 fn all_of_it_works_for_a_user_who_is_not_root() {
@@ -14,6 +14,7 @@ fn all_of_it_works_for_a_user_who_is_not_root() {
         println!("skipped: needs root, to become somebody else, and bubblewrap");
         return;
     }
+    let _alone = machine();
     // Where everyone may read and run it.
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();

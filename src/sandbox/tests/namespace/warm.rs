@@ -31,7 +31,7 @@ async fn filled(pool: &Pool, number: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_handed_out_once_and_replaced() {
-    for place in places() {
+    for place in places().await {
         let (place, pool) = pool(place, 2);
         filled(&pool, 2).await;
         let ids = pool.ids();
@@ -55,7 +55,7 @@ async fn each_is_handed_out_once_and_replaced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_dies_on_the_shelf_is_replaced() {
-    for place in places() {
+    for place in places().await {
         let (place, pool) = pool(place, 1);
         filled(&pool, 1).await;
         let sandbox = pool.take_warm(&wanted()).unwrap();

@@ -12,24 +12,11 @@ use crate::rooms::Order;
 
 /// Folders at the top with programs and libraries; on most systems only links into `/usr`.
 const TOP: [&str; 6] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
-/// What programs look for besides, and which tells nothing about this machine.
-const SETTINGS: [&str; 10] = [
-    "/etc/alternatives",
-    "/etc/ca-certificates",
-    "/etc/crypto-policies",
-    "/etc/ld.so.cache",
-    "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d",
-    "/etc/pki",
-    "/etc/protocols",
-    "/etc/services",
-    "/etc/ssl",
-];
 /// Folders that are something else inside; tools of the host cannot be shown there or below.
 const TAKEN: [&str; 9] = ["/proc", "/dev", "/sys", "/run", "/etc", "/tmp", WORK, HOME, PROGRAM];
 
-/// The arguments for one sandbox.
-pub(super) fn arguments(order: &Order) -> Result<Vec<Argument>, Fault> {
+/// The arguments for one sandbox; `etc` is what it finds under that name.
+pub(super) fn arguments(order: &Order, etc: &Path) -> Result<Vec<Argument>, Fault> {
     let mut list = List(Vec::new());
     list.text(["--unshare-all", "--unshare-user", "--disable-userns", "--hostname", "sandbox"]);
     if order.profile.network == Network::Full {
@@ -49,17 +36,10 @@ pub(super) fn arguments(order: &Order) -> Result<Vec<Argument>, Fault> {
             Err(_) => list.text(["--ro-bind-try", path, path]),
         };
     }
-    for path in SETTINGS {
-        list.text(["--ro-bind-try", path, path]);
-    }
+    list.folder(&text(etc)?, "/etc");
     if order.profile.network == Network::Full {
         list.text(["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]);
     }
-    let people = format!("root:x:0:0:root:/:/bin/false\nguest:x:{guest}:{guest}:guest:{HOME}:/bin/sh\n");
-    list.file("/etc/passwd", people);
-    list.file("/etc/group", format!("root:x:0:\nguest:x:{guest}:\n"));
-    list.file("/etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n".into());
-    list.file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n".into());
 
     list.text(["--proc", "/proc", "--dev", "/dev"]);
     for path in [WORK, "/tmp", HOME] {
@@ -74,7 +54,7 @@ pub(super) fn arguments(order: &Order) -> Result<Vec<Argument>, Fault> {
         let path = text(folder)?;
         list.folder(&path, &path);
     }
-    list.text(["--perms", "0555", "--file"]).0.push(Argument::Own);
+    list.text(["--ro-bind"]).0.push(Argument::Own);
     list.text([PROGRAM]);
     list.text(["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--", PROGRAM, "init"]);
     Ok(list.0)
@@ -86,11 +66,6 @@ impl List {
     fn text<'a>(&mut self, texts: impl IntoIterator<Item = &'a str>) -> &mut Self {
         self.0.extend(texts.into_iter().map(|text| Argument::Text(text.to_owned())));
         self
-    }
-
-    fn file(&mut self, path: &str, text: String) {
-        self.text(["--perms", "0444", "--file"]).0.push(Argument::Data(text));
-        self.text([path]);
     }
 
     fn folder(&mut self, from: &str, to: &str) {

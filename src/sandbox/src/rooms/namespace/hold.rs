@@ -52,8 +52,21 @@ enum First {
 #[derive(Debug, Clone)]
 struct Ended {
     over: Over,
+    peak: Option<u64>,
     /// What is left of it, and why.
     left: Option<Arc<std::io::Error>>,
+}
+
+/// Ends a sandbox whose runtime ends before it has: nobody else will.
+struct Last(Option<Arc<Shared>>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.take() {
+            shared.kill();
+            shared.group.end_now();
+        }
+    }
 }
 
 /// What bubblewrap tells of what it made.
@@ -77,6 +90,7 @@ impl Held {
         let listening = child.stderr.take().map(|stderr| tokio::spawn(listen(shared.clone(), stderr)));
         let watching = shared.clone();
         tokio::spawn(async move {
+            let mut last = Last(Some(watching.clone()));
             tokio::select! {
                 _ = child.wait() => {}
                 () = watching.end.cancelled() => {}
@@ -91,9 +105,11 @@ impl Held {
                 listening.await.ok();
             }
             let memory = watching.group.memory_kills() > 0;
+            let peak = watching.group.peak_memory_bytes();
             let left = watching.group.end().await.err().map(Arc::new);
             let over = Over { memory, complaint: watching.complaint() };
-            watching.over.send_replace(Some(Ended { over, left }));
+            last.0 = None;
+            watching.over.send_replace(Some(Ended { over, peak, left }));
             drop(user);
         });
         Self { shared, bounds }
@@ -212,6 +228,11 @@ impl Hold for Held {
         std::future::ready(ran_out).boxed()
     }
 
+    fn peak_memory_bytes(&self) -> BoxFuture<'_, Option<u64>> {
+        let over = self.shared.over.borrow().as_ref().map(|ended| ended.peak);
+        std::future::ready(over.unwrap_or_else(|| self.shared.group.peak_memory_bytes())).boxed()
+    }
+
     fn bounds(&self) -> Bounds {
         self.bounds
     }
@@ -223,7 +244,7 @@ impl Shared {
         match over.wait_for(Option::is_some).await.map(|ended| ended.clone()) {
             Ok(Some(ended)) => ended,
             // The runtime is ending, and takes whoever watches along.
-            _ => Ended { over: Over::default(), left: None },
+            _ => Ended { over: Over::default(), peak: None, left: None },
         }
     }
 }

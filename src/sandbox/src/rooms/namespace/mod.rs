@@ -3,7 +3,9 @@
 mod arguments;
 mod cgroups;
 mod hold;
+mod places;
 mod processes;
+mod settings;
 mod users;
 
 use std::collections::HashSet;
@@ -33,6 +35,8 @@ pub struct NamespaceRoom(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     program: PathBuf,
+    /// What sandboxes find as `/etc`.
+    etc: PathBuf,
     bubblewrap: PathBuf,
     groups: Groups,
     /// Where the server is root.
@@ -49,8 +53,11 @@ impl NamespaceRoom {
         let program = program::install(folder).map_err(|error| {
             Fault::infrastructure(format!("its program could not be put into {}.", folder.display()), error)
         })?;
+        let etc = settings::prepare(folder).map_err(|error| {
+            Fault::infrastructure(format!("its settings could not be put into {}.", folder.display()), error)
+        })?;
         let users = Uid::effective().is_root().then(Users::default);
-        Ok(Self(Arc::new(Inner { program, bubblewrap, groups, users })))
+        Ok(Self(Arc::new(Inner { program, etc, bubblewrap, groups, users })))
     }
 
     /// What the kernel limits for all processes of a sandbox together.
@@ -62,7 +69,7 @@ impl NamespaceRoom {
 
 impl Inner {
     async fn make(&self, order: &Order) -> Result<Opened, Fault> {
-        let arguments = arguments::arguments(order)?;
+        let arguments = arguments::arguments(order, &self.etc)?;
         let user = match &self.users {
             None => None,
             Some(users) => Some(users.take().ok_or_else(|| Fault::Refused("Too many sandboxes are open.".into()))?),
