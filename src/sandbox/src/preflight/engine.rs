@@ -5,6 +5,7 @@ use std::io;
 
 use bollard::models::{SystemInfo, SystemVersion};
 
+use super::kernel::Kernel;
 use super::{Fact, Missing, escapes, fact};
 use crate::rooms::Image;
 use crate::rooms::docker::{Address, Engine, Images, is_podman};
@@ -207,6 +208,14 @@ impl EngineFacts {
             fact(&format!("image {}", image.name()), value)
         }));
         facts
+    }
+
+    /// What is to be said of the kernel it runs on, which may be that of this machine.
+    pub(super) fn kernel_warnings(&self, own: &Kernel) -> Vec<String> {
+        match &self.kernel {
+            Some(release) if *release != own.release => Kernel::of(release, "", "").warnings(),
+            _ => own.warnings(),
+        }
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {

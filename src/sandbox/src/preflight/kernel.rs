@@ -40,7 +40,7 @@ impl Kernel {
                  up how to break out. Update the system."
             ));
         }
-        warnings.extend(self.version.as_ref().and_then(|version| escapes::of_kernel(version)));
+        warnings.extend(self.version.as_ref().and_then(escapes::of_kernel));
         warnings
     }
 }

@@ -72,24 +72,23 @@ impl Preflight {
         let environment = |name: &str| std::env::var(name).ok();
         let (docker, namespace) =
             tokio::join!(engine::look(settings, &environment), namespace::look(groups, &environment));
+        let choice = choose::choose(settings.room, &docker, &namespace);
         let kernel = kernel::Kernel::read();
         let mut facts = vec![fact("kernel", format!("Linux {}", kernel.release))];
-        let mut warnings = kernel.warnings();
         match &docker {
-            Ok(engine) => {
-                facts.extend(engine.facts());
-                warnings.extend(engine.warnings());
-            }
+            Ok(engine) => facts.extend(engine.facts()),
             Err(missing) => facts.push(fact("engine", missing.why.clone())),
         }
         match &namespace {
-            Ok(found) => {
-                facts.extend(found.facts());
-                warnings.extend(found.warnings());
-            }
+            Ok(found) => facts.extend(found.facts()),
             Err(missing) => facts.push(fact("namespaces", missing.why.clone())),
         }
-        let choice = choose::choose(settings.room, &docker, &namespace);
+        // Of what is not used, nothing is worth a warning.
+        let warnings = match (choice.kind, &docker, &namespace) {
+            (Some(RoomKind::Docker), Ok(engine), _) => [engine.kernel_warnings(&kernel), engine.warnings()].concat(),
+            (Some(RoomKind::Namespace), _, Ok(found)) => [kernel.warnings(), found.warnings()].concat(),
+            _ => Vec::new(),
+        };
         Self { facts, warnings, docker, namespace, chosen: choice.kind, why: choice.why, fix: choice.fix }
     }
 }

@@ -60,17 +60,15 @@ pub(super) async fn with_program(engine: Engine, program: &'static [u8]) -> Opti
 
 /// A root file system of nothing but the statically linked busybox, which it also runs by the names of its tools.
 pub(super) fn busybox(folder: &Path) -> Option<PathBuf> {
-    let Ok(program) = std::fs::read("/bin/busybox") else {
-        skipped("busybox (Debian: busybox-static)");
-        return None;
-    };
+    let program = busybox_program()?;
     let path = folder.join("busybox.tar");
     let mut builder = tar::Builder::new(std::fs::File::create(&path).unwrap());
     let mut header = tar::Header::new_gnu();
     header.set_mode(0o4755);
     header.set_size(program.len() as u64);
     builder.append_data(&mut header, "bin/busybox", program.as_slice()).unwrap();
-    for tool in ["sh", "cat", "dd", "ls", "id", "sleep", "echo", "head", "mount", "ping", "stat", "kill", "touch"] {
+    for tool in ["sh", "cat", "dd", "ls", "id", "sleep", "echo", "head", "mount", "ping", "stat", "kill", "touch", "tr"]
+    {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Symlink);
         header.set_size(0);
@@ -78,6 +76,16 @@ pub(super) fn busybox(folder: &Path) -> Option<PathBuf> {
     }
     builder.finish().unwrap();
     Some(path)
+}
+
+/// A busybox that needs no libraries; none when there is none, which is told.
+pub(super) fn busybox_program() -> Option<Vec<u8>> {
+    let program = std::fs::read("/bin/busybox").ok();
+    let program = program.filter(|program| !program.windows(8).any(|window| window == b"ld-linux"));
+    if program.is_none() {
+        skipped("a busybox that needs no libraries (Debian: busybox-static)");
+    }
+    program
 }
 
 /// A sandbox to make, of a node of its own.

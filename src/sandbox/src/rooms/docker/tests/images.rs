@@ -3,7 +3,7 @@
 use tokio::time::timeout;
 
 use crate::Fault;
-use crate::rooms::docker::testing::{PATIENCE, SHELL, ask, busybox, engine, order, skipped};
+use crate::rooms::docker::testing::{PATIENCE, SHELL, ask, busybox, busybox_program, engine, order, skipped};
 use crate::rooms::docker::{DockerRoom, Engine, From, Images};
 use crate::rooms::{Image, Room as _};
 
@@ -15,7 +15,7 @@ async fn forget(engine: &Engine, name: &str) {
 #[tokio::test]
 async fn the_image_of_helpers_makes_itself_of_nothing_but_our_program() {
     let Some(engine) = engine().await else { return };
-    let Ok(program) = std::fs::read("/bin/busybox") else { return skipped("busybox (Debian: busybox-static)") };
+    let Some(program) = busybox_program() else { return };
     let images = Images::new("tatwats-test-helper", program);
     let name = images.name(Image::Helper);
     let room = DockerRoom::new(engine, images);

@@ -3,9 +3,12 @@
 use bollard::models::HostConfigCgroupnsModeEnum;
 use domain::sandbox::{Limits, Network};
 
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
+
 use super::inspect;
 use crate::Fault;
-use crate::rooms::docker::testing::{ask, order, room};
+use crate::rooms::docker::testing::{PATIENCE, ask, order, room};
 use crate::rooms::{Image, Room as _};
 
 #[tokio::test]
@@ -61,6 +64,20 @@ async fn memory_that_runs_out_is_known_while_the_sandbox_lives_on() {
     assert_eq!(said, "137\n");
     assert!(opened.hold.memory_ran_out().await);
     assert_eq!(ask(&mut opened, "echo still here").await, "still here\n");
+    opened.hold.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_first_process_that_memory_ran_out_for_is_told_as_that() {
+    let Some(room) = room().await else { return };
+    let mut order = order();
+    order.profile = order.profile.with(&Limits { memory_bytes: Some(32 << 20), ..Limits::default() });
+    let mut opened = room.open(&order).await.unwrap();
+    // The shell itself keeps what it is told.
+    opened.input.write_all(b"x=$(dd if=/dev/zero bs=1M count=100 2>/dev/null | tr '\\0' x)\n").await.unwrap();
+    let over = timeout(PATIENCE, opened.hold.over()).await.expect("an end");
+    assert!(over.memory, "{over:?}");
+    assert!(opened.hold.memory_ran_out().await);
     opened.hold.end().await.unwrap();
 }
 
