@@ -94,10 +94,11 @@ fn host(profile: &Profile, proxy: Option<&Path>) -> HostConfig {
     }
 }
 
-/// What guests can write to, all of it in memory and limited. Podman has no limit on the number of files.
+/// What guests can write to, all of it in memory and limited. Podman has no limit on the number of files, and would by
+/// itself let them write to more places: those it gets small and not theirs.
 fn tmpfs(profile: &Profile, podman: bool) -> HashMap<String, String> {
     let inodes = profile.inodes;
-    [
+    let places = [
         (WORK, profile.work_bytes, "exec", true),
         (HOME, profile.tmp_bytes, "noexec", true),
         ("/tmp", profile.tmp_bytes, "noexec", false),
@@ -112,9 +113,11 @@ fn tmpfs(profile: &Profile, podman: bool) -> HashMap<String, String> {
             (false, true) => format!("nr_inodes={inodes},uid={GUEST_ID},gid={GUEST_ID}"),
             (false, false) => format!("nr_inodes={inodes}"),
         };
-        (path.into(), format!("rw,nosuid,nodev,{programs},size={bytes},mode={mode},{more}"))
-    })
-    .collect()
+        (path.to_owned(), format!("rw,nosuid,nodev,{programs},size={bytes},mode={mode},{more}"))
+    });
+    let closed = ["/run", "/var/tmp"].into_iter().filter(|_| podman);
+    let closed = closed.map(|path| (path.to_owned(), "rw,nosuid,nodev,noexec,size=65536,mode=0755".to_owned()));
+    places.chain(closed).collect()
 }
 
 /// The folder of the host in which the proxy's socket is, where guests look for it.
@@ -184,6 +187,7 @@ mod tests {
         assert!(docker.values().all(|options| options.contains("nr_inodes=20000")), "{docker:?}");
         let podman = tmpfs(&Preset::Run.profile(), true);
         assert_eq!(podman["/tmp"], "rw,nosuid,nodev,noexec,size=33554432,mode=1777,U");
+        assert!(podman.contains_key("/var/tmp") && !docker.contains_key("/var/tmp"));
     }
 
     #[test]

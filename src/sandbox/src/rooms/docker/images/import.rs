@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use super::tree::Tree;
 use super::{Progress, STRIDE};
 use crate::Fault;
+use crate::rooms::Image;
 use crate::rooms::docker::engine::{Engine, call};
 
 /// How long an engine may take to take an image in.
@@ -23,8 +24,10 @@ pub(super) struct Import<'a> {
     pub(super) engine: &'a Engine,
     /// Its name, with its version.
     pub(super) name: &'a str,
-    /// As `name="value"`.
-    pub(super) labels: [String; 2],
+    /// What it is, which it is marked with.
+    pub(super) image: Image,
+    /// What it is made from, in a few words.
+    pub(super) from: String,
 }
 
 impl Import<'_> {
@@ -64,9 +67,15 @@ impl Import<'_> {
     }
 
     async fn take(&self, body: mpsc::Receiver<io::Result<Bytes>>) -> Result<(), bollard::errors::Error> {
-        let label = format!("LABEL {}", self.labels.join(" "));
-        // The version stands in the name: Podman looks at no tag beside it.
-        let options = CreateImageOptionsBuilder::new().from_src("-").repo(self.name).changes(vec![label]).build();
+        // One mark and no more: Podman takes the second for a part of the first.
+        let mark = format!("LABEL tatwats.image={}", self.image.name());
+        let options = CreateImageOptionsBuilder::new()
+            .from_src("-")
+            // The version stands in the name: Podman looks at no tag beside it.
+            .repo(self.name)
+            .message(&format!("Made by TATWATS from {}", self.from))
+            .changes(vec![mark])
+            .build();
         let body = stream::unfold(body, |mut body| async { body.recv().await.map(|piece| (piece, body)) });
         let mut said =
             self.engine.docker.create_image(Some(options), Some(bollard::body_try_stream(body)), None).boxed();

@@ -50,8 +50,8 @@ impl From {
         match self {
             Self::Scratch => "scratch".into(),
             Self::Base(name) => name.clone(),
-            Self::Debian => "debian-packages".into(),
-            Self::Archive(_) => "archive".into(),
+            Self::Debian => "Debian's packages".into(),
+            Self::Archive(_) => "an archive".into(),
         }
     }
 }
@@ -133,11 +133,9 @@ impl Images {
     ) -> Result<Made, Fault> {
         fits(engine).await?;
         let name = self.name(image);
-        let labels = [("tatwats.image", image.name()), ("tatwats.base", &from.described())]
-            .map(|(name, value)| format!("{name}={}", quoted(value)));
         // Half an image never has the name of a whole one, however this ends.
         let unfinished = format!("{name}-unfinished");
-        let import = import::Import { engine, name: &unfinished, labels };
+        let import = import::Import { engine, name: &unfinished, image, from: from.described() };
         let filled = self.fill(import, image, from, &mut progress).await;
         let finished = match filled {
             Ok(()) => self.finish(engine, &unfinished, image).await,
@@ -229,12 +227,6 @@ fn architecture() -> &'static str {
     }
 }
 
-/// As the value of a label in an engine's own language.
-fn quoted(value: &str) -> String {
-    let plain: String = value.chars().filter(|c| c.is_ascii_graphic() && !"\"\\$`'".contains(*c)).collect();
-    format!("\"{plain}\"")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,10 +237,5 @@ mod tests {
         assert!(one.name(Image::Node).starts_with("tatwats/node:"), "{}", one.name(Image::Node));
         assert_eq!(one.name(Image::Node), Images::new("tatwats", &b"one"[..]).name(Image::Node));
         assert_ne!(one.name(Image::Node), Images::new("tatwats", &b"two"[..]).name(Image::Node));
-    }
-
-    #[test]
-    fn a_labels_value_stays_one() {
-        assert_eq!(quoted("node:22\" USER=\"root\n$x"), "\"node:22USER=rootx\"");
     }
 }
