@@ -12,8 +12,8 @@ const MOST_PAGES = 40;
 // How long a page may take before the kept one is shown instead.
 const PATIENCE = 6000;
 const KEPT_AT = "x-kept-at";
-const FILE_PATHS = /^\/(pkg|fonts|icons)\//;
-const FILE_NAMES = ["/pwa.js", "/passkey.js", "/manifest.webmanifest", "/offline.css"];
+const FILE_PATHS = /^\/(pkg|fonts|icons|terminal)\//;
+const FILE_NAMES = ["/pwa.js", "/passkey.js", "/terminal.js", "/terminal.css", "/manifest.webmanifest", "/offline.css"];
 
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(FILES).then((files) => files.addAll([OFFLINE, "/offline.css"].map((path) => new Request(path, { cache: "no-cache" })))));

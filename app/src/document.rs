@@ -29,6 +29,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HydrationScripts options/>
                 <script type="module" src="/pwa.js"></script>
                 <script type="module" src="/passkey.js"></script>
+                <script type="module" src="/terminal.js"></script>
                 <MetaTags/>
             </head>
             <body>

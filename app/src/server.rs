@@ -12,6 +12,8 @@ use identity::secret::Secret;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use projects::Projects;
+use runs::Runs;
+use sandbox::Sandboxes;
 use store::Store;
 
 use crate::error::AppError;
@@ -39,6 +41,22 @@ pub fn helpers() -> Result<Helpers, AppError> {
 /// `Internal` when the server did not provide it.
 pub fn projects() -> Result<Projects, AppError> {
     provided("the projects")
+}
+
+/// Commands in the sandboxes of projects.
+///
+/// # Errors
+/// `Internal` when the server did not provide them.
+pub fn runs() -> Result<Runs, AppError> {
+    provided("the runs")
+}
+
+/// Where helpers and commands run.
+///
+/// # Errors
+/// `Internal` when the server did not provide them.
+pub fn sandboxes() -> Result<Sandboxes, AppError> {
+    provided("the sandboxes")
 }
 
 fn provided<T: Clone + 'static>(what: &'static str) -> Result<T, AppError> {

@@ -37,26 +37,28 @@ get_npm_packages() {
   cp package-lock.json node_modules/.installed-from.json
 }
 
-# The two fonts that the pages use, out of npm's packages: FILE in public/fonts, and where it comes from.
-fonts=(
-  "inter.woff2 node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"
-  "jetbrains-mono.woff2 node_modules/@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2"
+# What the pages use as it comes out of npm's packages: FILE in public, and where it comes from.
+served=(
+  "fonts/inter.woff2 @fontsource-variable/inter/files/inter-latin-wght-normal.woff2"
+  "fonts/jetbrains-mono.woff2 @fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2"
+  "terminal/xterm.js @xterm/xterm/lib/xterm.mjs"
+  "terminal/xterm.css @xterm/xterm/css/xterm.css"
+  "terminal/fit.js @xterm/addon-fit/lib/addon-fit.mjs"
 )
 
-fonts_ready() {
-  local name from font
-  for font in "${fonts[@]}"; do
-    read -r name from <<<"$font"
-    cmp -s "$from" "public/fonts/$name" || return
+served_ready() {
+  local name from file
+  for file in "${served[@]}"; do
+    read -r name from <<<"$file"
+    cmp -s "node_modules/$from" "public/$name" || return
   done
 }
 
-get_fonts() {
-  local name from font
-  mkdir -p public/fonts
-  for font in "${fonts[@]}"; do
-    read -r name from <<<"$font"
-    cp "$from" "public/fonts/$name" || return
+get_served() {
+  local name from file
+  for file in "${served[@]}"; do
+    read -r name from <<<"$file"
+    mkdir -p "public/${name%/*}" && cp "node_modules/$from" "public/$name" || return
   done
 }
 

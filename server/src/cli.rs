@@ -13,6 +13,7 @@ use crate::config::{Config, Inputs, Log};
 use crate::doctor::{self, Occasion};
 use crate::import::cli::Import;
 use crate::people::{Groups, People, Tokens};
+use crate::rooms::Sandbox;
 use crate::secrets::Secrets;
 use crate::{client, log, serve};
 
@@ -103,6 +104,9 @@ enum Command {
     /// Make tokens in the database, beside a stopped server
     #[command(subcommand)]
     Token(Tokens),
+    /// Look after sandboxes
+    #[command(subcommand)]
+    Sandbox(Sandbox),
     /// Manage the key that seals stored secrets
     #[command(subcommand)]
     Secrets(Secrets),
@@ -128,6 +132,8 @@ pub fn main() -> ExitCode {
         Command::User(people) => beside(&common, |config| in_runtime(people.run(config, common.json))),
         Command::Group(groups) => beside(&common, |config| in_runtime(groups.run(config, common.json))),
         Command::Token(tokens) => beside(&common, |config| in_runtime(tokens.run(config, common.json))),
+        Command::Sandbox(Sandbox::Policy(policy)) => in_runtime(client::Command::Policy(policy).run(common.json)),
+        Command::Sandbox(sandbox) => with_settings(&common, |config| in_runtime(async move { sandbox.run(&config, common.json).await })),
         Command::Secrets(secrets) => beside(&common, |config| in_runtime(secrets.run(config, common.json))),
         Command::Client(command) => in_runtime(command.run(common.json)),
         Command::Docs(docs) => docs.run(common.json),

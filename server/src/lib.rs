@@ -17,6 +17,7 @@ pub mod log;
 pub mod people;
 mod preview;
 mod prompt;
+pub mod rooms;
 pub mod secrets;
 pub mod serve;
 pub mod state;

@@ -8,6 +8,8 @@ use helpers::Helpers;
 use identity::limit::Rates;
 use leptos_config::LeptosOptions;
 use projects::Projects;
+use runs::Runs;
+use sandbox::Sandboxes;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,6 +33,10 @@ pub struct AppState {
     pub helpers: Helpers,
     /// The projects and their files.
     pub projects: Projects,
+    /// Where helpers and commands run.
+    pub sandboxes: Sandboxes,
+    /// Commands in the sandboxes of projects.
+    pub runs: Runs,
     /// The settings, as validated at start.
     pub config: Arc<Config>,
     /// What the pages need to find their scripts and styles.
@@ -63,6 +69,8 @@ reachable! {
     access_tokens: AccessTokens,
     helpers: Helpers,
     projects: Projects,
+    sandboxes: Sandboxes,
+    runs: Runs,
     config: Arc<Config>,
     leptos_options: LeptosOptions,
     sockets: Sockets,

@@ -63,6 +63,8 @@ pub enum Shape {
     Lock,
     /// Take a copy.
     Copy,
+    /// A sandbox, and what runs in one.
+    Sandbox,
 }
 
 impl Shape {
@@ -98,6 +100,7 @@ impl Shape {
             }
             Self::Lock => "M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9M10 12v2",
             Self::Copy => "M7 7h10v10H7zM4 13H3V3h10v1",
+            Self::Sandbox => "M3 6.5L10 3l7 3.5v7L10 17l-7-3.5zM3 6.5l7 3.5 7-3.5M10 10v7",
             Self::Commit => "M2 10h5M13 10h5M13 10a3 3 0 1 1-6 0 3 3 0 0 1 6 0z",
         }
     }

@@ -1,6 +1,9 @@
 //! A state as a word, an icon and a colour, never colour alone.
 
 use domain::projection::HelperEntry;
+use domain::permission::PermissionState;
+use domain::run::{Run, RunState};
+use domain::sandbox::Verdict;
 use domain::{DeliveryStatus, ProcessStatus, ProjectStatus, TaskState};
 use leptos::prelude::*;
 
@@ -106,6 +109,35 @@ impl From<ProjectStatus> for Status {
         match project {
             ProjectStatus::Making => status("being made", Shape::Progress, Tone::Info),
             ProjectStatus::Ready => status("ready", Shape::Check, Tone::Good),
+        }
+    }
+}
+
+impl From<&Run> for Status {
+    fn from(run: &Run) -> Self {
+        match (run.state, run.verdict) {
+            (RunState::Queued, _) => status("waiting for its turn", Shape::Clock, Tone::Neutral),
+            (RunState::Running, _) => status("running", Shape::Progress, Tone::Info),
+            (RunState::Ended, Some(Verdict::Ok)) => status("ok", Shape::Check, Tone::Good),
+            (RunState::Ended, Some(Verdict::Exit(_))) => status("failed", Shape::Cross, Tone::Bad),
+            (RunState::Ended, Some(Verdict::Timeout)) => status("out of time", Shape::Clock, Tone::Bad),
+            (RunState::Ended, Some(Verdict::Memory)) => status("out of memory", Shape::Cross, Tone::Bad),
+            (RunState::Ended, Some(Verdict::Output)) => status("wrote too much", Shape::Cross, Tone::Bad),
+            (RunState::Ended, Some(Verdict::Cancelled)) => status("stopped", Shape::Stop, Tone::Neutral),
+            (RunState::Ended, Some(Verdict::Refused)) => status("refused", Shape::Lock, Tone::Warn),
+            (RunState::Ended, Some(Verdict::Infrastructure) | None) => status("interrupted", Shape::Warning, Tone::Warn),
+        }
+    }
+}
+
+impl From<PermissionState> for Status {
+    fn from(permission: PermissionState) -> Self {
+        match permission {
+            PermissionState::Asked => status("asks you", Shape::Warning, Tone::Warn),
+            PermissionState::Allowed => status("allowed", Shape::Check, Tone::Good),
+            PermissionState::Denied => status("denied", Shape::Cross, Tone::Neutral),
+            PermissionState::Revoked => status("taken back", Shape::Stop, Tone::Neutral),
+            PermissionState::Withdrawn => status("no longer asked", Shape::Stop, Tone::Neutral),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod operate;
 pub mod overview;
 pub mod people;
 pub mod projects;
+pub mod sandboxes;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

@@ -15,8 +15,11 @@ mod groups;
 mod helpers;
 mod passkeys;
 mod people;
+mod permissions;
+mod policies;
 mod projects;
 mod roles;
+mod runs;
 mod search;
 mod snapshots;
 mod tasks;
@@ -29,6 +32,8 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
+
+pub(crate) use runs::TerminalSize;
 
 /// Where it all lies.
 pub const PREFIX: &str = "/api/v1";
@@ -59,6 +64,9 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .merge(deliveries::routes())
         .merge(helpers::routes())
         .merge(projects::routes())
+        .merge(runs::routes())
+        .merge(permissions::routes())
+        .merge(policies::routes())
         .merge(tasks::routes())
         .merge(snapshots::routes())
         .merge(events::routes())

@@ -30,6 +30,9 @@ pub enum Fault {
     /// It takes longer than we were told to wait.
     #[error("{0}")]
     TooLong(String),
+    /// A command that was run ended like that: with this exit code, and with these words besides what it wrote.
+    #[error("{1}")]
+    Ended(u8, String),
     /// Our output cannot be written.
     #[error("The output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -51,13 +54,16 @@ impl Fault {
             Self::Usage(_) => 2,
             Self::Unreachable { .. } => 3,
             Self::TooLong(_) => 4,
+            Self::Ended(code, _) => *code,
         }
     }
 
     /// Says it on the error output, as JSON when that is wanted, and gives the exit code.
     pub fn report(&self, json: bool) -> ExitCode {
         let code = self.code();
-        if code > 0 {
+        // How a command ended stands in the JSON already.
+        let quiet = matches!(self, Self::Ended(_, words) if json || words.is_empty());
+        if code > 0 && !quiet {
             let text = match self {
                 Self::Refused(problem) if json => serde_json::to_string(problem).unwrap_or_default(),
                 other if json => serde_json::json!({ "detail": other.to_string() }).to_string(),

@@ -10,6 +10,8 @@ mod http;
 mod login;
 pub(crate) mod out;
 mod project;
+mod run;
+mod sandbox;
 mod search;
 mod send;
 mod sse;
@@ -21,6 +23,7 @@ use clap::{Args, Subcommand};
 
 use bearer::Bearer;
 pub use fault::Fault;
+pub use sandbox::Policy;
 use http::Client;
 use out::Out;
 
@@ -55,6 +58,16 @@ pub enum Command {
     /// List projects, and make one.
     #[command(subcommand)]
     Project(project::Project),
+    /// Run a command in a project's sandbox.
+    ///
+    /// It finds the files of the project's newest commit; what it changes there is gone with the sandbox. Ctrl-C stops it.
+    ///
+    /// The exit code is the command's own; or 124: its time was up, 137: it wanted more memory than it may have, 122: it
+    /// wrote more than it may, 130: someone stopped it, 125: it was not begun, or the sandbox failed it.
+    Run(run::Run),
+    /// Show and set a policy. The command line has it below `sandbox`.
+    #[command(skip)]
+    Policy(Policy),
     /// Save a conversation as Markdown or JSON.
     Export(export::Export),
     /// Find messages by their words.
@@ -70,13 +83,15 @@ impl Command {
             Self::Tail(args) => &args.connection,
             Self::Helper(args) => args.connection(),
             Self::Project(args) => args.connection(),
+            Self::Run(args) => &args.connection,
+            Self::Policy(args) => args.connection(),
             Self::Export(args) => &args.connection,
             Self::Search(args) => &args.connection,
         }
     }
 
     /// Does it, with JSON for output when that is wanted, and tells how it ended: 0 done, 1 the server refused or the thing failed, 2 the command makes no sense,
-    /// 3 the server cannot be reached, 4 waited long enough. A reader that stops reading our output ends us quietly.
+    /// 3 the server cannot be reached, 4 waited long enough; `run` passes on how the command ended. A reader that stops reading our output ends us quietly.
     pub async fn run(self, json: bool) -> ExitCode {
         let mut out = Out::new(json);
         let done = match self.client() {
@@ -106,6 +121,8 @@ impl Command {
             Self::Tail(args) => args.run(client, out).await,
             Self::Helper(args) => args.run(client, out).await,
             Self::Project(args) => args.run(client, out).await,
+            Self::Run(args) => args.run(client, out).await,
+            Self::Policy(args) => args.run(client, out).await,
             Self::Export(args) => args.run(client, out).await,
             Self::Search(args) => args.run(client, out).await,
         }

@@ -25,6 +25,11 @@ impl Out {
         self.json
     }
 
+    /// Whether a person reads it on a terminal.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
     /// Writes `value` as JSON when that is wanted, else what `text` makes of it.
     pub(crate) fn show<T: Serialize>(&mut self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Fault> {
         if self.json {

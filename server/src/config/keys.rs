@@ -20,7 +20,7 @@ const fn secret(name: &'static str, env: &'static [&'static str]) -> Key {
 }
 
 /// Every setting.
-pub static KEYS: [Key; 34] = [
+pub static KEYS: [Key; 44] = [
     key("server.listen", &["TATWATS_LISTEN", "LEPTOS_SITE_ADDR"]),
     key("server.public_url", &["TATWATS_PUBLIC_URL"]),
     key("server.trusted_proxies", &["TATWATS_TRUSTED_PROXIES"]),
@@ -46,6 +46,16 @@ pub static KEYS: [Key; 34] = [
     key("log.filter", &["TATWATS_LOG"]),
     key("log.format", &["TATWATS_LOG_FORMAT"]),
     key("helpers.start", &["TATWATS_HELPERS_START"]),
+    key("sandbox.room", &["TATWATS_SANDBOX_ROOM"]),
+    key("sandbox.engine", &["TATWATS_SANDBOX_ENGINE"]),
+    key("sandbox.engine_tls", &["TATWATS_SANDBOX_ENGINE_TLS"]),
+    key("sandbox.tools", &["TATWATS_SANDBOX_TOOLS"]),
+    key("sandbox.registries", &["TATWATS_SANDBOX_REGISTRIES"]),
+    key("sandbox.helper", &["TATWATS_SANDBOX_HELPER"]),
+    key("sandbox.build", &["TATWATS_SANDBOX_BUILD"]),
+    key("sandbox.run", &["TATWATS_SANDBOX_RUN"]),
+    key("sandbox.warm", &["TATWATS_SANDBOX_WARM"]),
+    key("sandbox.at_once", &["TATWATS_SANDBOX_AT_ONCE"]),
     key("model.url", &["TATWATS_MODEL_URL"]),
     key("model.name", &["TATWATS_MODEL_NAME"]),
     secret("model.key", &["TATWATS_MODEL_KEY"]),

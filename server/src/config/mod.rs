@@ -11,6 +11,7 @@ mod leptos;
 mod oidc;
 mod origin;
 mod read;
+mod sandbox;
 mod secret;
 mod server;
 mod sources;
@@ -27,6 +28,7 @@ pub use leptos::options as leptos_options;
 pub use oidc::Oidc;
 pub use origin::Origin;
 pub(crate) use origin::default_port;
+pub use sandbox::Sandbox;
 pub use secret::Secret;
 pub use server::Server;
 pub use sources::Inputs;
@@ -51,6 +53,8 @@ pub struct Config {
     pub log: Log,
     /// The helpers.
     pub helpers: HelperSettings,
+    /// The sandboxes.
+    pub sandbox: Sandbox,
     /// The language model for free text, when there is one.
     pub model: Option<Model>,
     /// Limits of the live stream.

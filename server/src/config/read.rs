@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::fault::ConfigError;
 use super::values::{Source, Value, Values};
 use super::{
-    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, oidc, server, sources,
-    tls,
+    Config, HelperSettings, Inputs, Log, Model, Secret, StreamLimits, database, door, leptos, oidc, sandbox, server,
+    sources, tls,
 };
 
 pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
@@ -35,6 +35,7 @@ pub(super) fn config(inputs: &Inputs) -> Result<Config, ConfigError> {
         oidc: oidc::read(&mut values),
         log: log(&mut values),
         helpers: HelperSettings { start: values.take("helpers.start", true, truth) },
+        sandbox: sandbox::read(&mut values),
         model: model(&mut values),
         stream: stream(&mut values),
         files: std::mem::take(&mut values.files),

@@ -269,3 +269,30 @@ fn keys_are_named_once() {
         }
     }
 }
+
+#[test]
+fn sandboxes_are_tightened_by_settings_and_never_loosened() {
+    let desk = Desk::new();
+    let sandbox = desk.good().sandbox;
+    assert_eq!((sandbox.settings, sandbox.warm, sandbox.at_once), (::sandbox::Settings::default(), 1, None));
+    let desk = Desk::new().file(
+        "tatwats.toml",
+        "[sandbox]\nroom = \"namespace\"\nrun = \"pids=32 seconds=5\"\nbuild = \"network=none\"\ntools = \"/opt/a, /opt/b\"\n",
+    );
+    let sandbox = desk.good().sandbox;
+    assert_eq!(sandbox.limits[&domain::sandbox::Preset::Run].pids, Some(32));
+    assert_eq!(sandbox.tools.len(), 2);
+    for (name, value, part) in [
+        ("TATWATS_SANDBOX_ROOM", "chroot", "auto, docker, namespace"),
+        ("TATWATS_SANDBOX_RUN", "memory=2GiB", "settings only tighten"),
+        ("TATWATS_SANDBOX_RUN", "pids=1", "at least 4"),
+        ("TATWATS_SANDBOX_BUILD", "network=full", "settings only tighten"),
+        ("TATWATS_SANDBOX_HELPER", "memory=lots", "like 512MiB"),
+        ("TATWATS_SANDBOX_ENGINE", "docker.sock", "like unix:///"),
+        ("TATWATS_SANDBOX_TOOLS", "opt", "must begin with /"),
+        ("TATWATS_SANDBOX_REGISTRIES", "a b", "is no host"),
+    ] {
+        let fault = Desk::new().env(name, value).fault();
+        assert!(fault.contains(part) && fault.contains(name), "{fault}");
+    }
+}

@@ -10,6 +10,7 @@ mod pages;
 mod port;
 mod postgres;
 mod report;
+mod sandboxes;
 mod sqlite;
 mod tls;
 mod tools;
@@ -45,6 +46,7 @@ pub async fn examine(config: &Config, clock: &dyn Clock, occasion: Occasion) -> 
     tls::check(config, clock.now(), occasion, &mut report);
     pages::check(config, &mut report);
     tools::check(occasion, &mut report).await;
+    sandboxes::check(config, occasion, &mut report).await;
     model::check(config, &mut report);
     report
 }

@@ -1,4 +1,4 @@
-//! Programs of the machine: git is needed, Docker and Node are good to know about.
+//! Programs of the machine: git is needed, Node is good to know about.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -16,16 +16,8 @@ pub(super) async fn check(occasion: Occasion, report: &mut Report) {
         // What is only good to know about need not hold the start up.
         return judge_git(git.await, report);
     }
-    let (git, docker, node) = tokio::join!(
-        git,
-        first_line("docker", &["version", "--format", "{{.Server.Version}}"]),
-        first_line("node", &["--version"]),
-    );
+    let (git, node) = tokio::join!(git, first_line("node", &["--version"]));
     judge_git(git, report);
-    match docker {
-        Ok(version) => report.ok("docker", format!("engine {version}; not used until helpers are sandboxed")),
-        Err(why) => report.ok("docker", format!("{why}; not needed until helpers are sandboxed")),
-    }
     match node {
         Ok(version) => report.ok("node", format!("{version}, for helpers written in JavaScript")),
         Err(why) => report.ok("node", format!("{why}; only needed for helpers written in JavaScript")),

@@ -46,7 +46,10 @@ fn shell(state: &AppState) -> impl Fn() -> leptos::prelude::AnyView + Clone + Se
 fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static + use<> {
     let (store, accounts) = (state.store.clone(), state.accounts.clone());
     let (helpers, projects) = (state.helpers.clone(), state.projects.clone());
+    let (runs, sandboxes) = (state.runs.clone(), state.sandboxes.clone());
     move || {
+        provide_context(runs.clone());
+        provide_context(sandboxes.clone());
         provide_context(store.clone());
         provide_context(accounts.clone());
         provide_context(helpers.clone());

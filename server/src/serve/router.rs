@@ -37,6 +37,7 @@ pub fn router(state: AppState) -> Router {
         // Nesting gives its top only without the slash.
         .route("/api/v1/", get(api::document::readable))
         .route("/api/v1/events", get(stream::events))
+        .route("/api/v1/runs/{id}/terminal", get(stream::terminal))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route(key_set::PATH, get(key_set::show))

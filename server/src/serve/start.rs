@@ -9,6 +9,7 @@ use domain::{Error, ErrorCode, Result};
 use identity::limit::Rates;
 use identity::seal::Seal;
 use projects::Projects;
+use runs::Runs;
 use store::Store;
 use store::clock::SystemClock;
 use tokio::net::TcpListener;
@@ -120,7 +121,11 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         }
         None => None,
     };
-    let sandboxes = super::sandboxes::choose(&config, &store).await?;
+    let sandboxes = super::sandboxes::start(&config, &store).await?;
+    let mut settings = runs::Settings::in_folder(config.data.join("runs"));
+    settings.at_once = config.sandbox.at_once.unwrap_or(settings.at_once);
+    let runs =
+        Runs::start(store.clone(), sandboxes.clone(), settings, shutdown.clone(), tracker.clone()).await?;
     let helpers = super::helpers::start(&config, &store, &projects, &sandboxes, &shutdown, &tracker).await?;
     let state = AppState {
         leptos_options: leptos_options(&config),
@@ -134,6 +139,8 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         access_tokens,
         helpers,
         projects,
+        sandboxes,
+        runs,
         shutdown,
         tracker,
     };
@@ -169,6 +176,9 @@ impl Server {
         }
         if timeout_at(deadline, self.state.tracker.wait()).await.is_err() {
             tracing::warn!(tasks = self.state.tracker.len(), "some tasks did not end in time");
+        }
+        if timeout_at(deadline, self.state.sandboxes.close()).await.is_err() {
+            tracing::warn!("some sandboxes were not removed in time; the next start removes them");
         }
         self.state.store.close().await;
     }

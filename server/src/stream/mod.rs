@@ -1,12 +1,16 @@
-//! The live stream: `GET /api/v1/events`, a WebSocket, or server-sent events when `Accept` asks for them.
+//! The live stream: `GET /api/v1/events`, a WebSocket, or server-sent events when `Accept` asks for them. And what runs
+//! write, live: their terminals, and their output as one long answer.
 //!
 //! Readers pull: each holds a cursor into the log and is woken when the log grows, so a slow one costs nobody anything.
 //! An event is serialised once, in the store, and the same bytes go to everyone.
 
+mod onlooker;
+mod output;
 mod places;
 mod reader;
 mod socket;
 mod sse;
+mod terminal;
 
 use accounts::{Caller, Visit};
 use axum::extract::ws::WebSocketUpgrade;
@@ -22,7 +26,9 @@ use serde::Deserialize;
 use crate::error::{ApiError, Result};
 use crate::state::AppState;
 
+pub(crate) use output::follow as follow_output;
 pub use places::Sockets;
+pub use terminal::terminal;
 
 /// What a reader of server-sent events asks for; a WebSocket says the same in its `subscribe`.
 #[derive(Debug, Default, Deserialize)]
@@ -76,4 +82,11 @@ fn asks_for_sse(headers: &HeaderMap) -> bool {
 fn after<'a>(headers: &'a HeaderMap, wanted: &'a Wanted) -> Option<&'a str> {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
     last.or(wanted.after.as_deref())
+}
+
+/// A close reason has at most 123 bytes.
+fn short(mut reason: String) -> String {
+    let end = reason.floor_char_boundary(123);
+    reason.truncate(end);
+    reason
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::places::Place;
 use super::reader::{Reader, Say};
+use super::short;
 use crate::config::StreamLimits;
 use crate::state::AppState;
 
@@ -175,11 +176,4 @@ enum Turn {
 fn message(say: Say) -> Result<Message, axum::Error> {
     // Looks the bytes over, and copies none.
     Utf8Bytes::try_from(say.json).map(Message::Text).map_err(axum::Error::new)
-}
-
-/// A close reason has at most 123 bytes.
-fn short(mut reason: String) -> String {
-    let end = reason.floor_char_boundary(123);
-    reason.truncate(end);
-    reason
 }

@@ -7,6 +7,7 @@ mod api_conversations;
 mod api_manners;
 mod api_parts;
 mod api_people;
+mod api_runs;
 mod cli_client;
 mod cli_login;
 mod cli_people;

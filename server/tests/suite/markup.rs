@@ -206,6 +206,7 @@ async fn of_helper(store: &Store, helper: &HelperName) {
         id: store.new_id(),
         helper: helper.clone(),
         status: ProcessStatus::Failed,
+        room: None,
         pid: None,
         started_at: store.now(),
         ended_at: Some(store.now()),

@@ -14,6 +14,7 @@ pub mod icon;
 mod name;
 pub mod preview;
 pub mod repo;
+mod run;
 pub mod scaffold;
 mod service;
 mod staging;
@@ -24,6 +25,7 @@ pub mod working;
 
 pub use error::ProjectsError;
 pub use name::{NameError, NameRule, ProjectName};
+pub use run::Ordered;
 pub use scaffold::{Scaffolded, Step, StepState};
 pub use service::{Origin, Projects};
 pub use staging::clean_staging;

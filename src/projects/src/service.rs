@@ -188,6 +188,10 @@ impl Projects {
             .map_err(as_error)
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Where projects stand.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -317,7 +321,7 @@ async fn wait_until(store: &Store, id: TaskId, wanted: impl Fn(&Task) -> bool) -
 }
 
 /// What went wrong with a project, as the workshop's one error.
-fn as_error(error: ProjectsError) -> Error {
+pub(crate) fn as_error(error: ProjectsError) -> Error {
     let (code, field) = match &error {
         ProjectsError::Name(_) => (ErrorCode::Invalid, Some("name")),
         ProjectsError::Taken { .. } => (ErrorCode::Conflict, Some("name")),

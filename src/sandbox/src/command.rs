@@ -91,6 +91,12 @@ impl Command {
         self.link.out().send(Host::Resize(self.channel, size)).ok();
     }
 
+    /// Hands by which it can be reached while someone else follows it.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        Control { channel: self.channel, link: self.link.clone() }
+    }
+
     /// Waits for its end. Processes that it started may still run, and output may still come.
     ///
     /// # Errors
@@ -106,6 +112,25 @@ impl Drop for Command {
     fn drop(&mut self) {
         // Also after its end: what it left behind goes with it.
         self.signal(KILL);
+    }
+}
+
+/// Reaches a command while someone else follows it. Cheap to clone; says nothing to one that is over.
+#[derive(Debug, Clone)]
+pub struct Control {
+    channel: Channel,
+    link: Arc<Link>,
+}
+
+impl Control {
+    /// See [`Command::signal`].
+    pub fn signal(&self, signal: i32) {
+        self.link.out().send(Host::Signal(self.channel, signal)).ok();
+    }
+
+    /// See [`Command::resize`].
+    pub fn resize(&self, size: Size) {
+        self.link.out().send(Host::Resize(self.channel, size)).ok();
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod archive;
 mod command;
+mod ended;
 mod execute;
 mod fault;
 mod link;
@@ -21,7 +22,7 @@ mod settings;
 mod stream;
 mod version;
 
-pub use command::{Command, Input, Output, Outputs};
+pub use command::{Command, Control, Input, Output, Outputs};
 pub use execute::{Limit, Outcome, cut_mark, execute, follow};
 pub use fault::Fault;
 pub use pool::{Opener, Pool, Wanted};

@@ -252,6 +252,16 @@ impl Sandbox {
         }
     }
 
+    /// Ends everything in it. Done when nothing in it runs any more; it is then removed in the background.
+    ///
+    /// # Errors
+    /// When something cannot be ended.
+    pub(crate) async fn kill(&self) -> Result<(), Fault> {
+        self.link.fail(None);
+        self.end.cancel();
+        self.hold.kill().await
+    }
+
     /// The most memory that all processes in it had together so far, in bytes, where the kernel tells.
     pub async fn peak_memory_bytes(&self) -> Option<u64> {
         self.hold.peak_memory_bytes().await

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::sandbox::{Limits, Network, Preset, RoomKind};
 use futures_util::FutureExt as _;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::proxy::{Asked, Proxy, Registries, Upstream};
@@ -29,6 +30,8 @@ pub struct Status {
     pub why: String,
     /// How to mend it when there is none: a sentence.
     pub fix: String,
+    /// What is known to be wrong with it, a sentence or two each.
+    pub warnings: Vec<String>,
 }
 
 /// What holds for all sandboxes of a server.
@@ -42,8 +45,8 @@ pub struct Options {
     pub limits: BTreeMap<Preset, Limits>,
     /// A folder of the server's own, for the program inside and the ways to package registries. Its path must be short.
     pub folder: PathBuf,
-    /// The package registries that the network `registries` leads to.
-    pub registries: Registries,
+    /// Where the network `registries` leads besides to the package registries that this machine's own tools use.
+    pub registries: Vec<String>,
     /// How those are reached from this machine.
     pub upstream: Upstream,
     /// How many to keep warm, of which sort.
@@ -71,7 +74,8 @@ struct Maker {
     node: String,
     tools: Vec<PathBuf>,
     folder: PathBuf,
-    registries: Registries,
+    places: Vec<String>,
+    registries: OnceCell<Registries>,
     upstream: Upstream,
     open: Open,
 }
@@ -110,14 +114,15 @@ impl Sandboxes {
         new_id: impl Fn() -> Uuid + Send + Sync + 'static,
     ) -> Self {
         let Options { node, tools, limits, folder, registries, upstream, warm } = options;
-        let status = Status { room: Some(room.kind()), why: why.into(), fix: String::new() };
+        let status = Status { room: Some(room.kind()), why: why.into(), ..Status::default() };
         let maker = Arc::new(Maker {
             room,
             new_id: Box::new(new_id),
             node,
             tools,
             folder,
-            registries,
+            places: registries,
+            registries: OnceCell::new(),
             upstream,
             open: Open::default(),
         });
@@ -149,13 +154,17 @@ impl Sandboxes {
             }
             _ => return Ok(Self::none(&found.why, found.fix.as_deref().unwrap_or_default())),
         };
-        Ok(Self::new(room, &found.why, options, new_id))
+        let mut made = Self::new(room, &found.why, options, new_id);
+        if let Some(inner) = Arc::get_mut(&mut made.inner) {
+            inner.status.warnings.clone_from(&found.warnings);
+        }
+        Ok(made)
     }
 
     /// No sandboxes, for this reason, and how to mend it: a sentence each.
     #[must_use]
     pub fn none(why: impl Into<String>, fix: impl Into<String>) -> Self {
-        let status = Status { room: None, why: why.into(), fix: fix.into() };
+        let status = Status { why: why.into(), fix: fix.into(), ..Status::default() };
         Self { inner: Arc::new(Inner { status, limits: BTreeMap::new(), maker: None, pool: None }) }
     }
 
@@ -212,6 +221,12 @@ impl Sandboxes {
         maker.room.clear(&maker.node, &keep).await
     }
 
+    /// How many wait warm.
+    #[must_use]
+    pub fn warm(&self) -> usize {
+        self.inner.pool.as_ref().map_or(0, |pool| pool.warm().iter().map(|(_, number)| number).sum())
+    }
+
     /// Ends the warm ones and makes no more of them.
     pub async fn close(&self) {
         if let Some(pool) = &self.inner.pool {
@@ -257,6 +272,11 @@ impl Maker {
         Ok(sandbox.keeping(proxy))
     }
 
+    /// The package registries. Found out when they are first asked for: npm and pip take their time to tell.
+    async fn registries(&self) -> Result<&Registries, Fault> {
+        self.registries.get_or_try_init(|| Registries::of_this_machine(&self.places)).await
+    }
+
     /// Makes a way to package registries, and writes down what is asked for there.
     async fn lay_way(&self, folder: &Path, about: &mut About) -> Result<Proxy, Fault> {
         let hosts = about.hosts.clone();
@@ -267,7 +287,7 @@ impl Maker {
                 hosts.push(asked);
             }
         };
-        let proxy = Proxy::start(folder, self.registries.clone(), self.upstream.clone(), on_host).await?;
+        let proxy = Proxy::start(folder, self.registries().await?.clone(), self.upstream.clone(), on_host).await?;
         about.environment.extend(proxy.environment());
         Ok(proxy)
     }

@@ -1,6 +1,6 @@
 //! Any part of a conversation with what hangs on its messages, and the messages that carry a command.
 
-use domain::{ConversationId, Cut, Delivery, Message, Page, Result, Task, syntax};
+use domain::{ConversationId, Cut, Delivery, Message, Page, Permission, Result, Task, syntax};
 
 use crate::tables;
 use crate::view::View;
@@ -14,6 +14,14 @@ pub struct Window {
     pub deliveries: Vec<Delivery>,
     /// The tasks they set off, oldest first.
     pub tasks: Vec<Task>,
+    /// What helpers asked to do for them, oldest first.
+    pub permissions: Vec<Permission>,
+}
+
+impl Window {
+    fn of(messages: Page<Message>) -> Self {
+        Self { messages, deliveries: Vec::new(), tasks: Vec::new(), permissions: Vec::new() }
+    }
 }
 
 impl View {
@@ -25,16 +33,17 @@ impl View {
     pub async fn window(&self, id: ConversationId, cut: Cut, limit: i64) -> Result<Window> {
         let mut tx = self.store.db().read().await?;
         if self.seen_conversation(&mut tx, id).await?.is_none() {
-            return Ok(Window { messages: Page::empty(), deliveries: Vec::new(), tasks: Vec::new() });
+            return Ok(Window::of(Page::empty()));
         }
         let messages = tables::messages::page(&mut tx, id, cut, limit).await?;
         let (Some(first), Some(last)) = (messages.items.first(), messages.items.last()) else {
-            return Ok(Window { messages, deliveries: Vec::new(), tasks: Vec::new() });
+            return Ok(Window::of(messages));
         };
         let (first, last) = (first.position, last.position);
         Ok(Window {
             deliveries: tables::deliveries::between(&mut tx, id, first, last).await?,
             tasks: self.seen_tasks(tables::tasks::of_messages(&mut tx, id.0, first, last).await?),
+            permissions: self.seen_permissions(tables::permissions::of_messages(&mut tx, id, first, last).await?),
             messages,
         })
     }

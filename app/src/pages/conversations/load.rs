@@ -26,6 +26,7 @@ pub(super) async fn view(reader: &Reader, form_key: Uuid, id: ConversationId, wi
         thread.messages = part.messages;
         thread.deliveries = part.deliveries;
         thread.tasks = part.tasks;
+        thread.permissions = part.permissions;
         (part.older, part.newer, part.quotes)
     };
     let decisions = reader.commanded(id, "decide", DECISIONS).await?;
@@ -49,6 +50,7 @@ pub(super) async fn part(reader: &Reader, id: ConversationId, window: Window) ->
         messages: Vec::new(),
         deliveries: Vec::new(),
         tasks: Vec::new(),
+        permissions: Vec::new(),
         quotes: Vec::new(),
         older: found.first().and_then(|window| window.messages.before),
         newer: found.last().and_then(|window| window.messages.after),
@@ -57,6 +59,7 @@ pub(super) async fn part(reader: &Reader, id: ConversationId, window: Window) ->
         part.messages.extend(window.messages.items);
         part.deliveries.extend(window.deliveries);
         part.tasks.extend(window.tasks);
+        part.permissions.extend(window.permissions);
     }
     // The first message has no older neighbour, whatever the cursor says.
     part.older = part.older.filter(|_| part.messages.first().is_none_or(|first| first.position > 1));

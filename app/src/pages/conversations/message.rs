@@ -9,6 +9,7 @@ use super::pane::Pane;
 use super::place::message_address;
 use super::task_card::TaskCard;
 use crate::components::{Icon, PartySigil, RelativeTime, Shape};
+use crate::pages::sandboxes::PermissionCard;
 use crate::plain::plain;
 
 /// One message.
@@ -38,6 +39,8 @@ fn Shown(pane: Pane, message: Message) -> impl IntoView {
     let sought = move || pane.sought() == Some(position);
     let task_ids =
         Memo::new(move |_| model.with(|view| view.tasks_of(id).iter().map(|task| task.id).collect::<Vec<_>>()));
+    let asked =
+        Memo::new(move |_| model.with(|view| view.permissions_of(id).map(|permission| permission.id).collect::<Vec<_>>()));
     let name = spoken(&sender);
     let profile = sender.helper().map(|name| format!("/helpers/{name}"));
     let last_read = pane.read_at_first;
@@ -78,6 +81,19 @@ fn Shown(pane: Pane, message: Message) -> impl IntoView {
                         task.get_untracked().map(|first| {
                             let task = Signal::derive(move || task.get().unwrap_or_else(|| first.clone()));
                             view! { <TaskCard task/> }
+                        })
+                    }
+                />
+                <For
+                    each=move || asked.get()
+                    key=|id| *id
+                    children=move |asked| {
+                        let permission = Memo::new(move |_| {
+                            model.with(|view| view.thread.permissions.iter().find(|found| found.id == asked).cloned())
+                        });
+                        permission.get_untracked().map(|first| {
+                            let permission = Signal::derive(move || permission.get().unwrap_or_else(|| first.clone()));
+                            view! { <PermissionCard permission/> }
                         })
                     }
                 />

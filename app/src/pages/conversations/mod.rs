@@ -32,7 +32,7 @@ use leptos_meta::Title;
 
 pub use acts::RequeueDelivery;
 pub use place::escaped;
-pub use seconds::provide_seconds;
+pub use seconds::{provide_seconds, use_seconds};
 pub use sending::provide_sending;
 pub use task_card::TaskCard;
 

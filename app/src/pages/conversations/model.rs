@@ -1,6 +1,7 @@
 //! The part of a conversation that stands on the page, and how events move it on. Pure.
 
 use domain::conversation::HOP_BUDGET;
+use domain::permission::Permission;
 use domain::projection::Thread;
 use domain::{ConversationId, Delivery, Event, EventData, Excerpt, Message, MessageId, Party, Task, syntax};
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,8 @@ pub struct Part {
     pub deliveries: Vec<Delivery>,
     /// The tasks they set off.
     pub tasks: Vec<Task>,
+    /// What helpers asked to do for them.
+    pub permissions: Vec<Permission>,
     /// The messages they answer that are not among them.
     pub quotes: Vec<Quote>,
     /// Where older ones go on; none: there are none.
@@ -132,7 +135,7 @@ impl View {
 
     /// Takes over what hangs on the messages of `part` and is not here yet; both lists stay ordered by id.
     fn hang(&mut self, part: Part) {
-        let Thread { deliveries, tasks, .. } = &mut self.thread;
+        let Thread { deliveries, tasks, permissions, .. } = &mut self.thread;
         for delivery in part.deliveries {
             if let Err(at) = deliveries.binary_search_by(|other| other.id.cmp(&delivery.id)) {
                 deliveries.insert(at, delivery);
@@ -141,6 +144,11 @@ impl View {
         for task in part.tasks {
             if let Err(at) = tasks.binary_search_by(|other| other.id.cmp(&task.id)) {
                 tasks.insert(at, task);
+            }
+        }
+        for permission in part.permissions {
+            if let Err(at) = permissions.binary_search_by(|other| other.id.cmp(&permission.id)) {
+                permissions.insert(at, permission);
             }
         }
         self.quotes.extend(part.quotes);
@@ -173,6 +181,11 @@ impl View {
     #[must_use]
     pub fn tasks_of(&self, message: MessageId) -> Vec<Task> {
         self.thread.tasks.iter().filter(|task| task.message == Some(message)).cloned().collect()
+    }
+
+    /// What helpers asked to do while they worked on one message.
+    pub fn permissions_of(&self, message: MessageId) -> impl Iterator<Item = &Permission> {
+        self.thread.permissions.iter().filter(move |permission| permission.message == message)
     }
 
     /// How many messages the viewer has not read.

@@ -71,6 +71,7 @@ fn view(messages: Vec<Message>, newer: Option<i64>) -> View {
             read: 0,
             messages,
             deliveries: Vec::new(),
+            permissions: vec![],
             tasks: Vec::new(),
         },
         older: None,
@@ -120,7 +121,7 @@ fn an_older_part_counts_what_is_new_and_leaves_no_hole() {
     assert_eq!(view.thread.conversation.message_count, 7);
     assert_eq!(view.decisions[0].excerpt.text, "Tournaments are out");
     let part =
-        |messages, newer| Part { messages, deliveries: vec![], tasks: vec![], quotes: vec![], older: None, newer };
+        |messages, newer| Part { messages, deliveries: vec![], tasks: vec![], permissions: vec![], quotes: vec![], older: None, newer };
     view.append(part((2..=6).map(|p| message(p, "user:owner", "x", None)).collect(), None));
     assert_eq!(view.newer, Some(6), "the seventh was posted while the part was on its way");
     view.append(part(vec![message(7, "user:owner", "x", None)], None));
@@ -136,6 +137,7 @@ fn older_messages_bring_their_deliveries_once_and_in_order() {
         messages: vec![message(4, "user:owner", "old", None), message(5, "user:owner", "new", None)],
         deliveries: vec![delivery(40, 4), delivery(50, 5)],
         tasks: vec![],
+        permissions: vec![],
         quotes: vec![],
         older: Some(4),
         newer: None,

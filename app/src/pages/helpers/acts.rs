@@ -8,6 +8,9 @@ use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::pages::sandboxes::PolicyView;
+#[cfg(feature = "ssr")]
+use {crate::pages::sandboxes::policy_view, domain::policy::PolicySubject};
 
 /// Lines of the process log that are shown at first.
 #[cfg(feature = "ssr")]
@@ -31,6 +34,8 @@ pub(super) struct Loaded {
     pub(super) deliveries: Vec<Delivery>,
     /// What its process used when last measured.
     pub(super) measured: Option<Measured>,
+    /// What its sandbox may have.
+    pub(super) policy: PolicyView,
 }
 
 /// Reads one helper.
@@ -49,6 +54,8 @@ pub(super) async fn load_helper(
     let filter = store::DeliveryFilter { conversation: None, helper: Some(name.clone()), status: None };
     let deliveries = view.deliveries(&filter, DELIVERIES).await?;
     let persona = helpers.persona(&name).await?;
+    let policy = policy_view(&PolicySubject::Helper(name.clone())).await?;
+    let policy = policy.ok_or_else(|| AppError::not_found("policy"))?;
     Ok(Loaded {
         seq,
         entry,
@@ -56,6 +63,7 @@ pub(super) async fn load_helper(
         log: helpers.log_tail(&name, LINES),
         deliveries,
         measured: helpers.measured(&name),
+        policy,
     })
 }
 

@@ -12,6 +12,7 @@ use super::persona::Persona;
 use super::queue_view::QueueView;
 use crate::components::{Icon, Shape, Sigil, Status, StatusWord, glow_when_changed};
 use crate::live::use_live;
+use crate::pages::sandboxes::PolicyPart;
 
 /// The page of one helper.
 #[component]
@@ -23,7 +24,7 @@ pub(super) fn Detail(
     again: Callback<()>,
 ) -> impl IntoView {
     let live = use_live();
-    let Loaded { seq, entry, persona, log, deliveries, measured } = loaded;
+    let Loaded { seq, entry, persona, log, deliveries, measured, policy } = loaded;
     let Helper { name, description, .. } = entry.helper.clone();
     live.on_resync(move || again.run(()));
     let of = name.clone();
@@ -54,7 +55,8 @@ pub(super) fn Detail(
                     <Persona name=name.clone() text=persona seq/>
                 </div>
                 <div>
-                    <Facts name entry measured/>
+                    <Facts name=name.clone() entry measured/>
+                    <PolicyPart view=policy seq back=format!("/helpers/{name}")/>
                     <Commands entry/>
                 </div>
             </div>

@@ -6,7 +6,7 @@ use domain::stream::Measured;
 use domain::{HelperName, Process};
 use leptos::prelude::*;
 
-use crate::components::{Countdown, Icon, RelativeTime, Shape, Since};
+use crate::components::{Countdown, RelativeTime, Since};
 use crate::format;
 use crate::live::use_live;
 
@@ -44,16 +44,16 @@ pub(super) fn Facts(
     view! {
         <section class="section" aria-labelledby="process-title">
             <div class="section-head"><h2 id="process-title">"Process"</h2></div>
-            <p class="sandbox-note">
-                <Icon shape=Shape::Warning/>
-                <span><b>"Not sandboxed yet."</b>" It runs as the workshop's own user, with a cleared environment and resource limits."</span>
-            </p>
             <dl class="facts">
                 {move || process.get().map(|process| view! { <Run process/> })}
                 <dt>"Processor"</dt>
                 <dd>{move || measured.get().map_or_else(|| unknown().into(), |measured| format::permille(measured.cpu_permille))}</dd>
                 <dt>"Memory"</dt>
                 <dd>{move || measured.get().map_or_else(|| unknown().into(), |measured| format::bytes(measured.memory_bytes))}</dd>
+                <dt>"Processes"</dt>
+                <dd>{move || measured.get().map_or_else(|| unknown().into(), |measured| measured.pids.to_string())}</dd>
+                <dt>"Network"</dt>
+                <dd>{move || measured.get().map_or_else(|| unknown().into(), |measured| traffic(&measured))}</dd>
                 <dt>"Started again"</dt>
                 <dd>{policy}" when it ends"</dd>
                 <dt>"Version"</dt>
@@ -70,10 +70,18 @@ pub(super) fn Facts(
     }
 }
 
+/// What went over the network, in words.
+fn traffic(measured: &Measured) -> String {
+    match (measured.sent_bytes, measured.received_bytes) {
+        (0, 0) => "nothing sent or received".into(),
+        (sent, received) => format!("{} sent, {} received", format::bytes(sent), format::bytes(received)),
+    }
+}
+
 /// The facts of one run.
 #[component]
 fn Run(process: Process) -> impl IntoView {
-    let Process { pid, started_at, ended_at, restarts, next_start_at, status, .. } = process;
+    let Process { pid, room, started_at, ended_at, restarts, next_start_at, status, .. } = process;
     view! {
         {if status.is_alive() {
             view! { <dt>"Up"</dt><dd><Since at=started_at word="for"/></dd> }.into_any()
@@ -82,6 +90,8 @@ fn Run(process: Process) -> impl IntoView {
         }}
         {ended_at.map(|at| view! { <dt>"Ended"</dt><dd><RelativeTime at/></dd> })}
         {next_start_at.map(|until| view! { <dt>"Next start"</dt><dd><Countdown until/></dd> })}
+        <dt>"Sandbox"</dt>
+        <dd>{room.map_or("none", crate::pages::sandboxes::room_word)}</dd>
         <dt>"Process id"</dt>
         <dd>{pid.map_or_else(|| "none".into(), |pid| pid.to_string())}</dd>
         <dt>"Restarts"</dt>

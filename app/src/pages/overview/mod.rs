@@ -11,7 +11,9 @@ use domain::access::{Action, Subject};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::sandboxes::{Kind, SandboxKind, sandbox_kind};
 use crate::components::Ready;
+use crate::error::AppError;
 use crate::format::counted;
 use crate::live::use_live;
 use feed::Feed;
@@ -25,16 +27,18 @@ pub(super) use roster::doing;
 /// The page at `/`.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
+    // Outside of anything that waits, so that server and browser number it alike.
+    let kind = sandbox_kind();
     view! {
         <Title text="Overview"/>
         <Ready>
-            <Overview/>
+            <Overview kind/>
         </Ready>
     }
 }
 
 #[component]
-fn Overview() -> impl IntoView {
+fn Overview(kind: Resource<Result<Kind, AppError>>) -> impl IntoView {
     let live = use_live();
     let needs = needs_view::needs(live);
     let running = live.slice(|workshop| figures::running(workshop).0);
@@ -64,6 +68,7 @@ fn Overview() -> impl IntoView {
                     </Show>
                     <Roster/>
                     <Feed/>
+                    <SandboxKind kind/>
                 </div>
                 <NeedsYou needs/>
             </div>

@@ -2,7 +2,8 @@
 
 use domain::projection::{HelperEntry, Workshop};
 use domain::retry::MAX_ATTEMPTS;
-use domain::{Delivery, DeliveryId, HelperName, ProcessStatus, Task, TaskState, Timestamp};
+use domain::permission::Permission;
+use domain::{Delivery, DeliveryId, HelperName, PermissionId, ProcessStatus, Task, TaskState, Timestamp};
 
 use crate::components::Tone;
 use crate::format::counted;
@@ -21,6 +22,8 @@ pub(super) enum Remedy {
     Restart(HelperName),
     /// Let deliveries through again.
     Resume(HelperName),
+    /// Answer what a helper asks; “always” too, where there is a project to keep the rule.
+    Answer(PermissionId, bool),
     /// Only look.
     Look,
 }
@@ -46,6 +49,7 @@ pub(super) fn needs(workshop: &Workshop, now: Timestamp) -> Vec<Need> {
     let mut found: Vec<Need> = workshop.helpers.iter().filter_map(of_helper).collect();
     found.extend(workshop.tasks.iter().filter_map(|task| of_task(task, now)));
     found.extend(workshop.dead.iter().map(of_dead));
+    found.extend(workshop.permissions.iter().map(of_permission));
     found.sort_by_key(|need| need.tone != Tone::Bad);
     found
 }
@@ -107,6 +111,22 @@ fn of_dead(delivery: &Delivery) -> Need {
         remedy: Remedy::Requeue(delivery.id),
         link: (format!("/conversations/{}", delivery.conversation), "Open the conversation"),
         at: delivery.delivered_at.or(Some(delivery.queued_at)),
+    }
+}
+
+fn of_permission(permission: &Permission) -> Need {
+    let why = match &permission.command {
+        Some(command) => format!("{}: {command}", permission.what),
+        None => sentence(&permission.what),
+    };
+    Need {
+        key: format!("permission {}", permission.id),
+        tone: Tone::Warn,
+        title: format!("{} asks for permission", permission.helper),
+        why,
+        remedy: Remedy::Answer(permission.id, permission.project.is_some()),
+        link: (format!("/conversations/{}", permission.conversation), "Open the conversation"),
+        at: Some(permission.asked_at),
     }
 }
 

@@ -8,6 +8,7 @@ use super::needs::{self, Need, Remedy};
 use crate::components::{Icon, ProblemNote, RelativeTime, Shape, action_problem};
 use crate::live::{Live, use_live};
 use crate::pages::conversations::RequeueDelivery;
+use crate::pages::sandboxes::Answers;
 use crate::pages::operate::{PauseHelper, RestartHelper, StartHelper};
 
 /// The list, live.
@@ -66,9 +67,15 @@ fn Mend(remedy: Remedy) -> impl IntoView {
         }),
         _ => None,
     };
+    let (action, place) = match &remedy {
+        Remedy::Answer(id, _) => (Action::Decide, live.peek(|workshop| {
+            Subject::of(workshop.permissions.iter().find(|asked| asked.id == *id).and_then(|asked| asked.project))
+        })),
+        _ => (Action::Operate, place),
+    };
     let place = place.unwrap_or(Subject::Workshop);
     let mend = move || mend(remedy.clone());
-    move || live.may(Action::Operate, place).then(&mend)
+    move || live.may(action, place).then(&mend)
 }
 
 fn mend(remedy: Remedy) -> AnyView {
@@ -122,6 +129,7 @@ fn mend(remedy: Remedy) -> AnyView {
             }
             .into_any()
         }
+        Remedy::Answer(id, always) => view! { <Answers id always/> }.into_any(),
         Remedy::Look => ().into_any(),
     }
 }

@@ -1,11 +1,13 @@
 //! What the Projects page asks the server, and the one thing it does: making a project.
 
+use domain::run::Run;
 use domain::{ConversationId, Project, Slug, Task, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::pages::sandboxes::PolicyView;
 
 /// A project with what its repository holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,12 @@ pub struct ProjectView {
     pub commits: Vec<CommitLine>,
     /// Where its preview is, as seen from the request.
     pub preview: String,
+    /// The last event known when this was read.
+    pub seq: i64,
+    /// Its newest runs, newest first.
+    pub runs: Vec<Run>,
+    /// What its sandboxes may have, and which commands helpers may run in them.
+    pub policy: PolicyView,
 }
 
 /// A file at the newest commit.
@@ -85,7 +93,12 @@ pub async fn load_project(
 ) -> Result<Option<ProjectView>, AppError> {
     let (view, projects) = (crate::server::view()?, crate::server::projects()?);
     let preview = crate::server::reached()?.preview(slug.as_str());
-    Ok(super::load::project(&view, &projects, &slug, preview).await?)
+    // Read first: what happens while the rest is read comes again over the stream, and changes nothing then.
+    let seq = crate::server::store()?.log().head().seq;
+    let Some(project) = view.project(&slug).await? else { return Ok(None) };
+    let policy = crate::pages::sandboxes::policy_view(&domain::policy::PolicySubject::Project(project.id)).await?;
+    let Some(policy) = policy else { return Ok(None) };
+    Ok(Some(super::load::project(&view, &projects, project, super::load::Beside { preview, seq, policy }).await?))
 }
 
 /// What a file says at the newest commit; none: there is no such file.

@@ -9,6 +9,7 @@ use crate::components::{Icon, RelativeTime, Shape, Sigil, StatusWord};
 use crate::error::AppError;
 use crate::live::use_live;
 use crate::pages::conversations::TaskCard;
+use crate::pages::sandboxes::{PolicyPart, Runs, Written};
 
 /// One project.
 #[component]
@@ -19,8 +20,12 @@ pub fn ProjectDetail(
     open: Memo<Option<String>>,
     /// What that file says.
     file: Resource<Option<Result<Option<FileText>, AppError>>>,
+    /// The run that is open.
+    run: Resource<Result<Option<Written>, AppError>>,
 ) -> impl IntoView {
-    let ProjectView { project: first, brief, task, conversation, files, truncated, commits, preview } = view;
+    let ProjectView { project: first, brief, task, conversation, files, truncated, commits, preview, seq, runs, policy } =
+        view;
+    let made = first.status == ProjectStatus::Ready;
     let (slug, id) = (first.slug.clone(), first.id);
     let entrance = format!("{}/app", address(&slug));
     let task = task.map(following);
@@ -66,7 +71,8 @@ pub fn ProjectDetail(
             <div class="project-columns">
                 {(!files.is_empty()).then(|| view! { <FileTree slug=slug.clone() files truncated open/> })}
                 <div>
-                    <OpenFile file slug/>
+                    {made.then(|| view! { <Runs project=id slug=slug.clone() runs open=run/> })}
+                    <OpenFile file slug=slug.clone()/>
                     {(!commits.is_empty()).then(|| view! { <Commits commits/> })}
                     {(!brief.is_empty()).then(|| view! {
                         <section class="panel" aria-labelledby="brief-title">
@@ -74,6 +80,7 @@ pub fn ProjectDetail(
                             <div class="prose" inner_html=brief></div>
                         </section>
                     })}
+                    <PolicyPart view=policy seq back=address(&slug)/>
                     {move || ready.get().then(|| task.map(|task| view! {
                         <section class="panel" aria-labelledby="made-title">
                             <h3 id="made-title">"How it was made"</h3>

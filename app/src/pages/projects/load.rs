@@ -1,38 +1,52 @@
 //! Reads a project from the store and its repository.
 
-use domain::{Error, ErrorCode, Project, ProjectStatus, Result, Slug, Timestamp};
+use domain::{Error, ErrorCode, Project, ProjectStatus, Result, Timestamp};
 use projects::Projects;
 use store::View;
 
 use super::api::{CommitLine, FileLine, FileText, ProjectView};
+use crate::pages::sandboxes::PolicyView;
 
 /// Commits listed.
 const COMMITS: usize = 50;
+/// Runs listed.
+const RUNS: i64 = 20;
 
-/// A project with what its repository holds; none: there is no such project. `preview` is where its app is shown.
+/// What was found out before: where its app is shown, the last event known, and its policy.
+pub(super) struct Beside {
+    pub(super) preview: String,
+    pub(super) seq: i64,
+    pub(super) policy: PolicyView,
+}
+
+/// A project with what its repository holds, and its newest runs.
 pub(super) async fn project(
     view: &View,
     projects: &Projects,
-    slug: &Slug,
-    preview: String,
-) -> Result<Option<ProjectView>> {
-    let Some(project) = view.project(slug).await? else { return Ok(None) };
+    project: Project,
+    beside: Beside,
+) -> Result<ProjectView> {
+    let runs = view.runs_of_project(project.id, RUNS).await?;
     let task = view.tasks_of_project(project.id).await?.into_iter().last();
     let conversation = match task.as_ref().and_then(|task| task.conversation) {
         Some(id) => view.conversation(id).await?.map(|conversation| (id, conversation.title)),
         None => None,
     };
     let (files, truncated, commits) = repository(projects, &project).await?;
-    Ok(Some(ProjectView {
+    let Beside { preview, seq, policy } = beside;
+    Ok(ProjectView {
         brief: if project.brief.is_empty() { String::new() } else { domain::markdown::render(&project.brief) },
         preview,
+        seq,
+        runs,
+        policy,
         project,
         task,
         conversation,
         files,
         truncated,
         commits,
-    }))
+    })
 }
 
 /// The files and commits of a project; none while it is being made.

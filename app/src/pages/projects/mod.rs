@@ -15,6 +15,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
 
 use super::conversations::provide_seconds;
+use super::sandboxes::run_of_address;
 use crate::components::{EmptyState, Ready};
 use crate::error::AppError;
 use crate::live::use_live;
@@ -31,7 +32,7 @@ pub fn ProjectsPage() -> impl IntoView {
     let path = Memo::new(move |_| query.with(|query| query.get("file")));
     let making = Memo::new(move |_| query.with(|query| query.get_str("new").is_some()));
     provide_seconds();
-    // All three stand outside of anything that waits, so that server and browser number them alike.
+    // All of them stand outside of anything that waits, so that server and browser number them alike.
     let detail = Resource::new(
         move || open.get(),
         |open| async move {
@@ -47,6 +48,7 @@ pub fn ProjectsPage() -> impl IntoView {
             Some(load_file(slug, path).await)
         },
     );
+    let run = run_of_address();
     let templates = Resource::new(|| (), |()| load_templates());
     reload_when_made(open, move || detail.refetch());
     use_live().on_resync(move || detail.refetch());
@@ -64,7 +66,7 @@ pub fn ProjectsPage() -> impl IntoView {
                             match detail.await {
                                 Ok(Some(view)) => {
                                     let title = view.project.title.clone();
-                                    view! { <Title text=title/><ProjectDetail view open=path file/> }.into_any()
+                                    view! { <Title text=title/><ProjectDetail view open=path file run/> }.into_any()
                                 }
                                 Ok(None) => view! { <Title text="Projects"/><NewProject templates/> }.into_any(),
                                 Err(error) => view! {

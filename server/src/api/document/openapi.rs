@@ -6,8 +6,8 @@ use domain::error::Problem;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder, ServerBuilder,
-    Type,
+    ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder,
+    ServerBuilder, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -19,11 +19,13 @@ const ABOUT: &str = "Everything the pages do, for other programs.\n\n\
     say how to mend it.\n\nEvery request shows who makes it: a token as `Authorization: Bearer tat_…`, or the session cookie of a browser. \
     What happens, as it happens: the live stream at `/api/v1/events`, described in `/api/v1/asyncapi.json`.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 10] = [
     ("Conversations", "People and helpers talk. A message is acknowledged once it is durable."),
     ("Deliveries", "Messages on their way to helpers: at least once, in order within a conversation."),
     ("Helpers", "Named workers, their processes, logs and personas."),
     ("Projects", "Progressive web apps in the making, and their repositories."),
+    ("Runs", "Commands in the sandboxes of projects: their turn, their output, their end."),
+    ("Permissions", "What helpers ask people to allow, and what sandboxes may have."),
     ("Tasks", "Units of work with steps."),
     ("Events", "The log of everything, and snapshots to follow it from."),
     ("Account", "Who you are here, your tokens and your sessions."),
@@ -55,6 +57,7 @@ fn make() -> OpenApi {
     Problem::schemas(&mut inner);
     components.schemas.extend(inner);
     document.paths.paths.insert(format!("{PREFIX}/events"), live_stream());
+    document.paths.paths.insert(format!("{PREFIX}/runs/{{id}}/terminal"), terminal());
     // A path that spans slashes is `{*path}` for the router and `{path}` in the document.
     document.paths.paths = std::mem::take(&mut document.paths.paths)
         .into_iter()
@@ -85,6 +88,38 @@ fn live_stream() -> PathItem {
         .parameter(parameter("Last-Event-ID", ParameterIn::Header, "The same as `after`, and wins over it."))
         .response("101", ResponseBuilder::new().description("The connection is a WebSocket now"))
         .response("200", ResponseBuilder::new().description("Server-sent events").content("text/event-stream", text));
+    PathItem::new(HttpMethod::Get, operation)
+}
+
+/// A run's terminal.
+fn terminal() -> PathItem {
+    let id = ParameterBuilder::new()
+        .name("id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("The run"))
+        .schema(Some(Ref::from_schema_name("RunId")))
+        .build();
+    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build();
+    let after = ParameterBuilder::new()
+        .name("after")
+        .parameter_in(ParameterIn::Query)
+        .description(Some("Begin after so many bytes of the output."))
+        .schema(Some(number))
+        .build();
+    let operation = OperationBuilder::new()
+        .operation_id(Some("open_run_terminal"))
+        .tag("Runs")
+        .summary(Some("Look at a run as it goes, and type into its terminal."))
+        .description(Some(
+            "A WebSocket. Binary frames from the server are the output from `after` on, then live; binary frames from the client \
+             are typed in. Text frames are JSON: the server says `{\"run\": …}` at first and each time the run moved on, \
+             `{\"position\": n}` while it waits, and `{\"problem\": \"…\"}` when something that was sent had no effect; the client says \
+             `{\"resize\": {\"columns\": 80, \"rows\": 24}}`. After the run that has ended the server closes with 1000.",
+        ))
+        .parameter(id)
+        .parameter(after)
+        .response("101", ResponseBuilder::new().description("The connection is a WebSocket now"));
     PathItem::new(HttpMethod::Get, operation)
 }
 

@@ -2,6 +2,7 @@
 
 mod profile;
 mod verdict;
+mod written;
 
 use std::fmt;
 

@@ -95,6 +95,11 @@ pub trait Hold: fmt::Debug + Send + Sync {
     /// The number of its first process on the host, where there is one.
     fn pid(&self) -> Option<i32>;
 
+    /// Kills everything in it now. Done when nothing in it runs any more; removing it, by [`Hold::end`], may take longer.
+    fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        self.end()
+    }
+
     /// Ends everything in it now, and removes it. Done when nothing is left.
     fn end(&self) -> BoxFuture<'_, Result<(), Fault>>;
 

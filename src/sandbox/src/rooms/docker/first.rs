@@ -1,6 +1,6 @@
 //! The first process of a container, where it is one of this machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
 
@@ -10,6 +10,8 @@ pub(super) struct First {
     pid: i32,
     /// Stays with that very process, also when its number is another's by now.
     process: Option<OwnedFd>,
+    /// Its control group for processor time.
+    group: Option<PathBuf>,
 }
 
 impl First {
@@ -21,7 +23,8 @@ impl First {
         // Asked after it is held, so that it cannot be another's.
         let groups = std::fs::read_to_string(PathBuf::from(format!("/proc/{pid}/cgroup"))).ok()?;
         let ours = groups.lines().any(|line| line.contains(id));
-        ours.then_some((Self { pid, process }, groups))
+        let group = group(&groups, id, Path::new("/sys/fs/cgroup"));
+        ours.then_some((Self { pid, process, group }, groups))
     }
 
     /// Its number.
@@ -29,13 +32,60 @@ impl First {
         self.pid
     }
 
-    /// Kills it, and by that all others in the container, if the server may.
-    pub(super) fn kill(&self) {
+    /// Kills it, and by that all others in the container. False when the server may not.
+    pub(super) fn kill(&self) -> bool {
         #[cfg(target_os = "linux")]
-        if let Some(process) = &self.process {
-            let _ = rustix::process::pidfd_send_signal(process, rustix::process::Signal::KILL);
+        let killed = self.process.as_ref().is_some_and(|process| {
+            rustix::process::pidfd_send_signal(process, rustix::process::Signal::KILL).is_ok()
+        });
+        #[cfg(not(target_os = "linux"))]
+        let killed = false;
+        if killed {
+            self.hurry();
+        }
+        killed
+    }
+
+    /// Waits until it has ended, and with it all others. For a moment at most when that cannot be seen.
+    pub(super) async fn ended(&self) {
+        if let Some(process) = self.process.as_ref().and_then(|process| process.try_clone().ok()) {
+            crate::ended::ended(process).await.ok();
         }
     }
+
+    /// Lets what is being killed have all the processor time there is, as far as the server may: dying takes some, and a
+    /// container that used its share up would take long over it.
+    fn hurry(&self) {
+        let Some(group) = &self.group else { return };
+        let files =
+            [("cpu.cfs_quota_us", "-1"), ("cpu.shares", "262144"), ("cpu.max", "max"), ("cpu.weight", "10000")];
+        for path in files.map(|(file, value)| (group.join(file), value)) {
+            // Each version of control groups has two of them.
+            if path.0.exists() {
+                std::fs::write(path.0, path.1).ok();
+            }
+        }
+    }
+}
+
+/// The control group for processor time of the container `id`, by what `/proc/…/cgroup` says of a process in it.
+fn group(groups: &str, id: &str, mounted: &Path) -> Option<PathBuf> {
+    let mut unified = None;
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, parts.next()?);
+        if !path.contains(id) || path.contains("..") {
+            continue;
+        }
+        let path = path.trim_start_matches('/');
+        if controllers.split(',').any(|controller| controller == "cpu") {
+            return Some(mounted.join("cpu").join(path));
+        }
+        if controllers.is_empty() {
+            unified = Some(mounted.join(path));
+        }
+    }
+    unified
 }
 
 #[cfg(target_os = "linux")]
@@ -52,6 +102,15 @@ const fn open(_: i32) -> Option<OwnedFd> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_group_for_processor_time_is_found_in_both_versions() {
+        let mounted = Path::new("/cg");
+        let first = "12:pids:/docker/abc\n7:cpu,cpuacct:/docker/abc\n0::/\n";
+        assert_eq!(group(first, "abc", mounted).unwrap(), Path::new("/cg/cpu/docker/abc"));
+        assert_eq!(group("0::/a.slice/docker-abc.scope\n", "abc", mounted).unwrap(), Path::new("/cg/a.slice/docker-abc.scope"));
+        assert_eq!(group("7:cpu:/docker/other\n0::/../abc\n", "abc", mounted), None);
+    }
 
     #[test]
     fn a_process_of_something_else_is_nobodys_first() {

@@ -90,6 +90,19 @@ impl Hold for Container {
         self.first.as_ref().map(First::pid)
     }
 
+    fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        async {
+            match &self.first {
+                Some(first) if first.kill() => {
+                    first.ended().await;
+                    Ok(())
+                }
+                _ => self.end().await,
+            }
+        }
+        .boxed()
+    }
+
     fn end(&self) -> BoxFuture<'_, Result<(), Fault>> {
         async {
             // At once, as far as we may: the engine takes its time.

@@ -107,6 +107,23 @@ impl Group {
         kills.sum()
     }
 
+    /// Lets what is being killed have all the processor time there is: dying takes some, and a group that used its share
+    /// up, or has to share with all the machine, would take long over it.
+    pub(super) fn hurry(&self) {
+        for place in self.places.iter().filter(|place| place.has(Controller::Cpu)) {
+            let folder = place.folder.join(&self.name);
+            let files = if place.unified {
+                [("cpu.max", "max"), ("cpu.weight", "10000")]
+            } else {
+                [("cpu.cfs_quota_us", "-1"), ("cpu.shares", "262144")]
+            };
+            for (file, value) in files {
+                // One that is gone already needs nothing.
+                fs::write(folder.join(file), value).ok();
+            }
+        }
+    }
+
     /// The most memory that its processes had together, in bytes.
     pub(super) fn peak_memory_bytes(&self) -> Option<u64> {
         let place = self.places.iter().find(|place| place.has(Controller::Memory))?;

@@ -142,6 +142,7 @@ impl Shared {
     fn kill(&self) {
         if let First::There(_, held) = &*self.first.borrow() {
             processes::kill(held);
+            self.group.hurry();
         }
     }
 
@@ -205,6 +206,25 @@ impl Hold for Held {
 
     fn pid(&self) -> Option<i32> {
         self.shared.first_pid()
+    }
+
+    fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        async move {
+            self.shared.end.cancel();
+            let first = match &*self.shared.first.borrow() {
+                First::There(_, held) => held.try_clone().ok(),
+                First::NotYet | First::Never => None,
+            };
+            self.shared.kill();
+            // It can be read from as soon as the process has ended, which the kernel does after all others have.
+            match first {
+                Some(first) => crate::ended::ended(first)
+                    .await
+                    .map_err(|error| Fault::infrastructure("its end cannot be seen.", error)),
+                None => self.end().await,
+            }
+        }
+        .boxed()
     }
 
     fn end(&self) -> BoxFuture<'_, Result<(), Fault>> {
