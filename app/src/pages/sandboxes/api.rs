@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::RunId;
 use domain::policy::{Policy, PolicySubject};
 use domain::run::Run;
 use domain::sandbox::{Preset, Profile, RoomKind};
-use domain::RunId;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};

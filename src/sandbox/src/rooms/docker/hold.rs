@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::errors::Error;
@@ -10,7 +9,7 @@ use bollard::query_parameters::{InspectContainerOptions, WaitContainerOptionsBui
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::runtime::Handle;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::time::timeout;
 
 use super::engine::{Engine, PATIENCE, Trouble, call};
@@ -34,8 +33,8 @@ pub(super) struct Container {
     pub(super) complaint: Complaint,
     pub(super) runtime: Handle,
     pub(super) over: OnceCell<Over>,
-    /// Whether it was removed already.
-    pub(super) gone: AtomicBool,
+    /// Whether it was removed already. Held by who removes it.
+    pub(super) gone: Mutex<bool>,
 }
 
 impl Container {
@@ -109,8 +108,12 @@ impl Hold for Container {
             if let Some(first) = &self.first {
                 first.kill();
             }
-            remove(&self.engine, &self.id).await?;
-            self.gone.store(true, Ordering::Relaxed);
+            // Asked twice at once, engines trip over themselves.
+            let mut gone = self.gone.lock().await;
+            if !*gone {
+                remove(&self.engine, &self.id).await?;
+                *gone = true;
+            }
             Ok(())
         }
         .boxed()
@@ -133,7 +136,7 @@ impl Hold for Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        if !self.gone.load(Ordering::Relaxed) {
+        if !*self.gone.get_mut() {
             remove_behind(&self.runtime, Arc::clone(&self.engine), self.id.clone());
         }
     }

@@ -17,6 +17,10 @@ use crate::Fault;
 
 /// How many containers are taken away at a time.
 const AT_A_TIME: usize = 8;
+/// How often an engine is asked again at once that could not remove a container, and after how long.
+const STUMBLES: u32 = 5;
+/// See [`STUMBLES`].
+const STUMBLE: Duration = Duration::from_millis(50);
 /// How long to wait before asking again an engine that failed, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// How often at most: for about an hour. What is left then is cleared away when the server starts again.
@@ -24,14 +28,22 @@ const TIMES: u32 = 64;
 
 /// Ends and removes the container of that id or name. One that is not there is removed. Tells whether it was there.
 pub(super) async fn remove(engine: &Engine, container: &str) -> Result<bool, Fault> {
-    let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-    let removed = call(LONG_PATIENCE, engine.docker.remove_container(container, Some(options))).await;
-    match removed {
-        Ok(()) => Ok(true),
-        Err(trouble) if trouble.status() == Some(404) => Ok(false),
-        // Somebody else is at it.
-        Err(trouble) if trouble.status() == Some(409) => gone(engine, container).await.map(|()| true),
-        Err(trouble) => Err(engine.fault("removing a container", trouble)),
+    let mut left = STUMBLES;
+    loop {
+        let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        let removed = call(LONG_PATIENCE, engine.docker.remove_container(container, Some(options))).await;
+        match removed {
+            Ok(()) => return Ok(true),
+            Err(trouble) if trouble.status() == Some(404) => return Ok(left < STUMBLES),
+            // Somebody else is at it.
+            Err(trouble) if trouble.status() == Some(409) => return gone(engine, container).await.map(|()| true),
+            // Engines still write into a container's folder when its process has just ended, and then cannot remove it.
+            Err(trouble) if trouble.status() == Some(500) && left > 0 => {
+                left -= 1;
+                tokio::time::sleep(STUMBLE).await;
+            }
+            Err(trouble) => return Err(engine.fault("removing a container", trouble)),
+        }
     }
 }
 
