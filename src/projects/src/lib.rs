@@ -18,6 +18,7 @@ mod run;
 pub mod scaffold;
 mod service;
 mod staging;
+mod take_in;
 pub mod template;
 #[cfg(test)]
 mod testing;
