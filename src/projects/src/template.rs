@@ -142,6 +142,16 @@ pub(crate) fn text(template: &Template, name: &ProjectName, path: &str) -> Optio
     }
 }
 
+/// A template of one page, with other commands, for tests.
+#[cfg(test)]
+pub(crate) const fn page(commands: &'static [&'static str], needs: &'static [Tool]) -> Template {
+    let sources: &[Source] = &[
+        Source { path: ".gitignore", content: Content::Text("dist/\nnode_modules/\n") },
+        Source { path: "index.html", content: Content::Text("<h1>{{title|html}}</h1>\n") },
+    ];
+    Template { commands, needs, serves: "dist", sources, ..pwa::TEMPLATE }
+}
+
 #[cfg(test)]
 #[path = "template/tests.rs"]
 mod tests;

@@ -57,7 +57,7 @@ pub async fn load_run(
     let (view, runs) = (crate::server::view()?, crate::server::runs()?);
     let Some(found) = view.run_by_id(run).await? else { return Ok(None) };
     let bytes = runs.output(run, 0).await?;
-    Ok(Some(Written { run: found, text: super::wording::plain_output(&bytes) }))
+    Ok(Some(Written { run: found, text: domain::output::plain(&bytes) }))
 }
 
 /// A policy, and what comes of it.
