@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod archive;
 mod command;
 mod execute;
 mod fault;
@@ -12,7 +13,6 @@ mod link;
 mod pool;
 mod preflight;
 pub mod program;
-pub mod archive;
 pub mod proxy;
 pub mod rooms;
 mod sandbox;

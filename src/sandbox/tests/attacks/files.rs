@@ -153,7 +153,8 @@ in_both! {
 
 /// What the host has after it took out what attacks of these kinds laid out.
 async fn taken_out<'a>(case: &Case, kinds: &[&'a str]) -> Vec<(&'a str, Result<TempDir, Fault>)> {
-    let roomy = Limits { work_bytes: Some(64 << 20), file_bytes: Some(64 << 20), inodes: Some(5000), ..Limits::default() };
+    let roomy =
+        Limits { work_bytes: Some(64 << 20), file_bytes: Some(64 << 20), inodes: Some(5000), ..Limits::default() };
     let sandbox = case.open(SMALL.with(&roomy)).await;
     let mut all = Vec::new();
     for kind in kinds {

@@ -6,14 +6,15 @@ use rustix::fd::OwnedFd;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use super::super::haste::Haste;
+
 /// The first process of a container.
 #[derive(Debug)]
 pub(super) struct First {
     pid: i32,
     /// Stays with that very process, also when its number is another's by now.
     process: Option<OwnedFd>,
-    /// Its control group for processor time.
-    group: Option<PathBuf>,
+    haste: Haste,
 }
 
 impl First {
@@ -25,8 +26,8 @@ impl First {
         // Asked after it is held, so that it cannot be another's.
         let groups = std::fs::read_to_string(PathBuf::from(format!("/proc/{pid}/cgroup"))).ok()?;
         let ours = groups.lines().any(|line| line.contains(id));
-        let group = group(&groups, id, Path::new("/sys/fs/cgroup"));
-        ours.then_some((Self { pid, process, group }, groups))
+        let haste = group(&groups, id, Path::new("/sys/fs/cgroup")).map(|group| Haste::of(&group)).unwrap_or_default();
+        ours.then_some((Self { pid, process, haste }, groups))
     }
 
     /// Its number.
@@ -37,13 +38,14 @@ impl First {
     /// Kills it, and by that all others in the container. False when the server may not.
     pub(super) fn kill(&self) -> bool {
         #[cfg(target_os = "linux")]
-        let killed = self.process.as_ref().is_some_and(|process| {
-            rustix::process::pidfd_send_signal(process, rustix::process::Signal::KILL).is_ok()
-        });
+        let killed = self
+            .process
+            .as_ref()
+            .is_some_and(|process| rustix::process::pidfd_send_signal(process, rustix::process::Signal::KILL).is_ok());
         #[cfg(not(target_os = "linux"))]
         let killed = false;
         if killed {
-            self.hurry();
+            self.hurry(true);
         }
         killed
     }
@@ -51,24 +53,15 @@ impl First {
     /// Waits until it has ended, and with it all others. For a moment at most when that cannot be seen.
     pub(super) async fn ended(&self) {
         let process = self.process.as_ref().and_then(|process| process.try_clone().ok());
-        let watched = process.and_then(|process| AsyncFd::with_interest(process, Interest::READABLE).ok());
+        let watched = process.and_then(|process| AsyncFd::register_with_interest(process, Interest::READABLE).ok());
         if let Some(watched) = watched {
             watched.readable().await.map(drop).ok();
         }
     }
 
-    /// Lets what is being killed have all the processor time there is, as far as the server may: dying takes some, and a
-    /// container that used its share up would take long over it.
-    fn hurry(&self) {
-        let Some(group) = &self.group else { return };
-        let files =
-            [("cpu.cfs_quota_us", "-1"), ("cpu.shares", "262144"), ("cpu.max", "max"), ("cpu.weight", "10000")];
-        for path in files.map(|(file, value)| (group.join(file), value)) {
-            // Each version of control groups has two of them.
-            if path.0.exists() {
-                std::fs::write(path.0, path.1).ok();
-            }
-        }
+    /// Gives the container all the processor time there is, as far as the server may, or again what it usually has.
+    pub(super) fn hurry(&self, hurry: bool) {
+        self.haste.set(hurry);
     }
 }
 
@@ -112,7 +105,10 @@ mod tests {
         let mounted = Path::new("/cg");
         let first = "12:pids:/docker/abc\n7:cpu,cpuacct:/docker/abc\n0::/\n";
         assert_eq!(group(first, "abc", mounted).unwrap(), Path::new("/cg/cpu/docker/abc"));
-        assert_eq!(group("0::/a.slice/docker-abc.scope\n", "abc", mounted).unwrap(), Path::new("/cg/a.slice/docker-abc.scope"));
+        assert_eq!(
+            group("0::/a.slice/docker-abc.scope\n", "abc", mounted).unwrap(),
+            Path::new("/cg/a.slice/docker-abc.scope")
+        );
         assert_eq!(group("7:cpu:/docker/other\n0::/../abc\n", "abc", mounted), None);
     }
 

@@ -89,6 +89,12 @@ impl Hold for Container {
         self.first.as_ref().map(First::pid)
     }
 
+    fn hurry(&self, hurry: bool) {
+        if let Some(first) = &self.first {
+            first.hurry(hurry);
+        }
+    }
+
     fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
         async {
             match &self.first {

@@ -12,6 +12,7 @@ use tokio::process::Child;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::super::haste::Haste;
 use super::cgroups::Group;
 use super::processes;
 use super::users::User;
@@ -33,6 +34,7 @@ struct Shared {
     /// The number of bubblewrap's process.
     bwrap: i32,
     group: Group,
+    haste: Haste,
     /// Cancelled when it is to end.
     end: CancellationToken,
     first: watch::Sender<First>,
@@ -82,6 +84,7 @@ impl Held {
     pub(super) fn new(mut child: Child, group: Group, user: Option<User>, bounds: Bounds) -> Self {
         let shared = Arc::new(Shared {
             bwrap: child.id().and_then(|id| id.try_into().ok()).unwrap_or_default(),
+            haste: group.haste(),
             group,
             end: CancellationToken::new(),
             first: watch::Sender::default(),
@@ -143,7 +146,7 @@ impl Shared {
     fn kill(&self) {
         if let First::There(_, held) = &*self.first.borrow() {
             processes::kill(held);
-            self.group.hurry();
+            self.haste.set(true);
         }
     }
 
@@ -209,6 +212,10 @@ impl Hold for Held {
         self.shared.first_pid()
     }
 
+    fn hurry(&self, hurry: bool) {
+        self.shared.haste.set(hurry);
+    }
+
     fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
         async move {
             self.shared.end.cancel();
@@ -218,10 +225,12 @@ impl Hold for Held {
             };
             self.shared.kill();
             // It can be read from as soon as the process has ended, which the kernel does after all others have.
-            match first.and_then(|first| AsyncFd::with_interest(first, Interest::READABLE).ok()) {
-                Some(first) => first.readable().await.map(drop).map_err(|error| {
-                    Fault::infrastructure("its end cannot be seen.", error)
-                }),
+            match first.and_then(|first| AsyncFd::register_with_interest(first, Interest::READABLE).ok()) {
+                Some(first) => first
+                    .readable()
+                    .await
+                    .map(drop)
+                    .map_err(|error| Fault::infrastructure("its end cannot be seen.", error)),
                 None => self.end().await,
             }
         }
