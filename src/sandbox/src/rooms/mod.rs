@@ -1,6 +1,7 @@
 //! Where sandboxes are made: one trait, two rooms.
 
 pub mod docker;
+mod ended;
 mod haste;
 pub mod namespace;
 

@@ -1,12 +1,12 @@
 //! The first process of a container, where it is one of this machine.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 
-use super::super::haste::Haste;
+use crate::rooms::ended::ended;
+use crate::rooms::haste::Haste;
 
 /// The first process of a container.
 #[derive(Debug)]
@@ -50,12 +50,11 @@ impl First {
         killed
     }
 
-    /// Waits until it has ended, and with it all others. For a moment at most when that cannot be seen.
-    pub(super) async fn ended(&self) {
-        let process = self.process.as_ref().and_then(|process| process.try_clone().ok());
-        let watched = process.and_then(|process| AsyncFd::register_with_interest(process, Interest::READABLE).ok());
-        if let Some(watched) = watched {
-            watched.readable().await.map(drop).ok();
+    /// Waits until it has ended, and with it all others. Not at all when that cannot be seen.
+    pub(super) async fn ended(&self) -> io::Result<()> {
+        match &self.process {
+            Some(process) => ended(process.try_clone()?).await,
+            None => Ok(()),
         }
     }
 

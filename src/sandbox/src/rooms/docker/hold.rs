@@ -99,8 +99,7 @@ impl Hold for Container {
         async {
             match &self.first {
                 Some(first) if first.kill() => {
-                    first.ended().await;
-                    Ok(())
+                    first.ended().await.map_err(|error| Fault::infrastructure("its end cannot be seen.", error))
                 }
                 _ => self.end().await,
             }

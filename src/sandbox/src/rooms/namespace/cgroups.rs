@@ -9,9 +9,9 @@ use std::time::Duration;
 use domain::sandbox::Profile;
 use tokio::time::Instant;
 
-use super::super::haste::Haste;
 use super::places::{self, Controller, Place, pids};
 use super::processes;
+use crate::rooms::haste::Haste;
 
 /// How long the kernel may take to empty a group after everything in it was killed.
 const EMPTY_WITHIN: Duration = Duration::from_secs(10);

@@ -6,17 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
-use tokio::io::unix::AsyncFd;
-use tokio::io::{AsyncRead, AsyncReadExt as _, Interest};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Child;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::super::haste::Haste;
 use super::cgroups::Group;
 use super::processes;
 use super::users::User;
 use crate::Fault;
+use crate::rooms::ended::ended;
+use crate::rooms::haste::Haste;
 use crate::rooms::{Bounds, Hold, Over};
 
 /// Most bytes of what bubblewrap and the program inside complained of last that are kept.
@@ -224,13 +224,10 @@ impl Hold for Held {
                 First::NotYet | First::Never => None,
             };
             self.shared.kill();
-            // It can be read from as soon as the process has ended, which the kernel does after all others have.
-            match first.and_then(|first| AsyncFd::register_with_interest(first, Interest::READABLE).ok()) {
-                Some(first) => first
-                    .readable()
-                    .await
-                    .map(drop)
-                    .map_err(|error| Fault::infrastructure("its end cannot be seen.", error)),
+            match first {
+                Some(first) => {
+                    ended(first).await.map_err(|error| Fault::infrastructure("its end cannot be seen.", error))
+                }
                 None => self.end().await,
             }
         }
