@@ -60,6 +60,7 @@ as_anyone "$scratch/checkout/script/bootstrap" build >"$scratch/told" 2>&1 || st
 holds "bootstrap: an ordinary user without the tools gets a failure" [ $status -eq 1 ]
 holds "bootstrap: it names the exact command for every package" \
   has "apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev git ca-certificates nodejs npm rustc-web cargo-web" "$scratch/told"
+holds "bootstrap: it names bubblewrap, by which helpers are kept in sandboxes" has " bubblewrap" "$scratch/told"
 holds "bootstrap: it names the exact command for the standard library" has "$scratch/checkout/script/wasm-std" "$scratch/told"
 holds "bootstrap: it says that root is needed" has "As root, run:" "$scratch/told"
 holds "bootstrap: it never becomes root by itself" not test -s "$scratch/calls"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What script/test relies on: a private PostgreSQL that comes and goes, sums that are right, an address that is announced.
+# What script/test relies on: a private PostgreSQL and a private Docker engine that come and go, sums that are right, an address that is announced.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-for part in say services postgres tally ready check; do
+for part in say services postgres docker tally ready check; do
   # shellcheck source=/dev/null
   . "script/lib/$part.sh"
 done
 
 scratch=$(mktemp -d)
-trap 'stop_postgres; rm -rf "$scratch"' EXIT
+trap 'stop_docker; stop_postgres; rm -rf "$scratch"' EXIT
 
 # --- PostgreSQL
 if find_postgres >/dev/null; then
@@ -25,6 +25,27 @@ if find_postgres >/dev/null; then
   holds "postgres: stopping leaves no folder" not test -e "$folder"
 else
   echo "skipped a private PostgreSQL: PostgreSQL is not installed"
+fi
+
+# --- The Docker engine
+if [ "$(id -u)" -ne 0 ]; then
+  echo "skipped a private Docker engine: it takes root"
+elif ! find_dockerd >/dev/null; then
+  echo "skipped a private Docker engine: Docker is not installed"
+elif start_docker; then
+  # shellcheck disable=SC2154
+  folder=$docker_folder
+  holds "docker: the engine answers at the address that tests are given" engine_answers "$TATWATS_TEST_DOCKER"
+  holds "docker: it is found by DOCKER_HOST" [ "$(DOCKER_HOST=$TATWATS_TEST_DOCKER find_engine)" = "$TATWATS_TEST_DOCKER" ]
+  holds "docker: an engine that is not at a socket is not taken for tests" not env DOCKER_HOST=tcp://127.0.0.1:9 bash -c \
+    '. script/lib/services.sh && find_engine'
+  holds "docker: nobody but root may use it" [ "$(stat -c '%U:%G %a' "$folder/socket")" = "root:root 660" ]
+  holds "docker: it mounts nothing that others see" not grep -qF "$folder" /proc/self/mountinfo
+  stop_docker
+  holds "docker: stopping leaves nobody who answers" not engine_answers "$TATWATS_TEST_DOCKER"
+  holds "docker: stopping leaves no folder" not test -e "$folder"
+else
+  holds "docker: a private engine starts" false
 fi
 
 # --- The last line of script/test

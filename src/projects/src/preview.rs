@@ -42,7 +42,7 @@ pub struct PreviewFile {
     pub file: File,
     /// In bytes.
     pub len: u64,
-    /// From the project's top folder, decoded, with slashes.
+    /// From the folder that is shown, decoded, with slashes.
     pub path: String,
     /// For the header `Content-Type`.
     pub content_type: &'static str,
@@ -54,21 +54,21 @@ pub struct PreviewFile {
 }
 
 /// Finds the file that `url_path` (as in the request: encoded, without query) stands for in the work tree of
-/// `root/<slug>`. A folder stands for its `index.html`. `None` when there is none, and for every path that names a
-/// hidden file, a link, or leads out of the project.
+/// `root/<slug>`, in the folder `serves` of it, such as `.` or `dist`. A folder stands for its `index.html`. `None` when
+/// there is none, and for every path that names a hidden file, a link, or leads out of that folder.
 ///
 /// Blocks for a few system calls.
 ///
 /// # Errors
 /// Failures of the file system other than “no such file” and “not allowed”.
-pub fn resolve(root: &Path, slug: &str, url_path: &str) -> Result<Option<Preview>, ProjectsError> {
+pub fn resolve(root: &Path, slug: &str, serves: &str, url_path: &str) -> Result<Option<Preview>, ProjectsError> {
     let Ok(name) = ProjectName::parse(slug) else {
         return Ok(None);
     };
     let Some(wanted) = path::parse(url_path) else {
         return Ok(None);
     };
-    find(&root.join(name.slug()), &wanted).or_else(|error| match error {
+    find(&root.join(name.slug()), serves, &wanted).or_else(|error| match error {
         // Not there; a link; a file where a folder should be or the reverse; unreadable; a name too long.
         Errno::ENOENT
         | Errno::ELOOP
@@ -81,8 +81,12 @@ pub fn resolve(root: &Path, slug: &str, url_path: &str) -> Result<Option<Preview
     })
 }
 
-fn find(project: &Path, wanted: &path::WebPath) -> nix::Result<Option<Preview>> {
+fn find(project: &Path, serves: &str, wanted: &path::WebPath) -> nix::Result<Option<Preview>> {
     let mut folder = openat(AT_FDCWD, project, FOLDER, Mode::empty())?;
+    // What a template says is trusted, what lies there is not.
+    for name in serves.split('/').filter(|name| *name != ".") {
+        folder = open_in(&folder, name, FOLDER)?;
+    }
     let (folders, last) = match wanted.names.split_last() {
         Some((last, folders)) if !wanted.folder => (folders, Some(last)),
         _ => (wanted.names.as_slice(), None),

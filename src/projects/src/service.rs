@@ -174,13 +174,16 @@ impl Projects {
         repo::read(&self.root, slug.as_str(), path).await.map_err(as_error)
     }
 
-    /// What a web path of a project's preview stands for.
+    /// What a web path of a project's preview stands for: a file of the folder that its template serves.
     ///
     /// # Errors
-    /// Failures of the file system.
+    /// Failures of the file system or the database.
     pub async fn preview(&self, slug: &Slug, url_path: &str) -> Result<Option<Preview>> {
+        let Some(project) = self.store.project(slug).await? else { return Ok(None) };
+        // A template that is gone served its files as they are, as the oldest did.
+        let serves = template::template(&project.template).map_or(".", |template| template.serves);
         let (root, slug, path) = (self.root.clone(), slug.clone(), url_path.to_owned());
-        blocking::blocking("open a file of the preview", move || preview::resolve(&root, slug.as_str(), &path))
+        blocking::blocking("open a file of the preview", move || preview::resolve(&root, slug.as_str(), serves, &path))
             .await
             .map_err(as_error)
     }

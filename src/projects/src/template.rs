@@ -5,6 +5,7 @@
 
 mod fill;
 mod pwa;
+mod react;
 
 use crate::{ProjectName, ProjectsError, icon};
 
@@ -19,6 +20,16 @@ pub struct Template {
     pub title: &'static str,
     /// What it makes, in a sentence.
     pub description: &'static str,
+    /// Shell lines that make of its files what is served, in order, run in the project's folder. None when the files
+    /// are served as they are.
+    pub commands: &'static [&'static str],
+    /// The folder that a preview shows, from the project's top folder: `.` for that itself, or one that the commands make.
+    pub serves: &'static str,
+    /// The image that the commands run in, where sandboxes are made from images. `None` where they need none, or where
+    /// no image has their tools: then the machine's own serve.
+    pub image: Option<&'static str>,
+    /// What the commands need.
+    pub needs: &'static [Tool],
     sources: &'static [Source],
 }
 
@@ -27,6 +38,17 @@ impl Template {
     pub fn files(&self) -> usize {
         self.sources.len()
     }
+}
+
+/// A program that a template's commands need.
+#[derive(Debug)]
+pub struct Tool {
+    /// Its name, as it is found in `PATH`.
+    pub program: &'static str,
+    /// A shell line that succeeds where it will do.
+    pub check: &'static str,
+    /// What to do where it will not, in a sentence for people.
+    pub fix: &'static str,
 }
 
 /// One file of a template.
@@ -55,7 +77,7 @@ pub struct RenderedFile {
     pub bytes: Vec<u8>,
 }
 
-static TEMPLATES: [Template; 1] = [pwa::TEMPLATE];
+static TEMPLATES: [Template; 2] = [pwa::TEMPLATE, react::TEMPLATE];
 
 /// Every built-in template; the first is the default.
 pub fn templates() -> &'static [Template] {

@@ -4,6 +4,7 @@
 
 mod command;
 mod confine;
+mod enter;
 mod files;
 mod init;
 mod measure;
@@ -23,9 +24,10 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let word = arguments.next().unwrap_or_default();
     let ended = match word.to_str() {
+        Some("enter") => enter::run(arguments),
         Some("init") => init::run(),
         Some("command") => command::run(arguments),
-        _ => Err("Usage: room init | room command ORDER PROGRAM [ARGUMENT]...".into()),
+        _ => Err("Usage: room enter ORDER | room init | room command ORDER PROGRAM [ARGUMENT]...".into()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

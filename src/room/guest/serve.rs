@@ -132,6 +132,10 @@ impl Room {
                 Some(Entry::Giving(giving)) => giving.window.taken(bytes),
                 Some(Entry::Taking(_)) | None => {}
             },
+            // Nobody can escape what hits all at once.
+            Host::Signal(channel, number) if number == Signal::SIGKILL as i32 && self.is_alone(channel) => {
+                end_everything();
+            }
             Host::Signal(channel, number) => match self.entries.get(&channel) {
                 Some(Entry::Process(process)) => process.signal(number),
                 Some(Entry::Taking(_) | Entry::Giving(_)) => drop(self.entries.remove(&channel)),
@@ -146,6 +150,13 @@ impl Room {
             }
             Host::Measure(channel) => self.say(Guest::Usage(channel, measure::usage(self.passed.bytes()))),
         }
+    }
+
+    /// Whether there is nothing that another channel started.
+    fn is_alone(&self, channel: Channel) -> bool {
+        let others = || self.entries.iter().filter(|(other, _)| **other != channel);
+        !matches!(self.entries.get(&channel), Some(Entry::Taking(_) | Entry::Giving(_)))
+            && !others().any(|(_, entry)| matches!(entry, Entry::Process(_)))
     }
 
     fn began(&mut self, channel: Channel, entry: std::io::Result<Entry>, what: &str) {

@@ -6,9 +6,16 @@ use caps::CapSet;
 use nix::sched::{CloneFlags, unshare};
 use room::{Mount, Ready, Setup, VERSION};
 use rustix::fs::Access;
+use rustix::io::Errno;
 use rustix::mount::MountFlags;
 
 use crate::confine::{self, limits::Limits, seccomp::Watched};
+
+/// Most terminals at a time.
+const MOST_TERMINALS: u32 = 64;
+/// Where the kernel is told what to do. Most of it only root may write; but what belongs to the namespaces around, like
+/// limits of message queues, their owner may too, and a guest is that user.
+const SETTINGS: [&str; 5] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"];
 
 /// Sets up as told. What can be confined for all is confined here, so that a command never runs without; the rest is
 /// in the limits that each command is started with.
@@ -22,6 +29,12 @@ pub(crate) fn apply(setup: &Setup) -> Result<(Ready, Limits), String> {
     }
     for wanted in &setup.mounts {
         mount(wanted).map_err(|error| format!("tmpfs on {}: {error}", wanted.path))?;
+    }
+    if !setup.mounts.is_empty() {
+        for path in SETTINGS {
+            shut(path).map_err(|error| format!("read-only {path}: {error}"))?;
+        }
+        terminals().map_err(|error| format!("terminals: {error}"))?;
     }
     if let Some(processors) = setup.processors {
         confine::limits::processors(processors).map_err(|error| format!("processors: {error}"))?;
@@ -51,9 +64,28 @@ fn mount(wanted: &Mount) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Terminals of our own: the machine has but some thousands, and here only so many of them can be had.
+fn terminals() -> rustix::io::Result<()> {
+    let options = std::ffi::CString::new(format!("newinstance,ptmxmode=0666,mode=0620,max={MOST_TERMINALS}"));
+    let options = options.map_err(|_| Errno::INVAL)?;
+    let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
+    rustix::mount::mount("devpts", "/dev/pts", "devpts", flags, Some(options.as_c_str()))
+}
+
+/// Makes what is at this path read-only, for good.
+fn shut(path: &str) -> rustix::io::Result<()> {
+    match rustix::mount::mount_bind_recursive(path, path) {
+        Err(Errno::NOENT) => return Ok(()),
+        bound => bound?,
+    }
+    let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    rustix::mount::mount_remount(path, MountFlags::BIND | flags, "")
+}
+
 /// Checks that nothing can be written but what has a size.
 fn check_walls() -> Result<(), String> {
-    for path in ["/", "/dev", "/etc", "/home", "/run", "/usr", "/var", "/proc/sys/kernel/core_pattern"] {
+    let settings = ["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/shmmax"];
+    for path in ["/", "/dev", "/etc", "/home", "/run", "/usr", "/var"].into_iter().chain(settings) {
         if rustix::fs::access(path, Access::WRITE_OK).is_ok() {
             return Err(format!("{path} can be written; it must be read-only."));
         }

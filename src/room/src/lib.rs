@@ -8,6 +8,7 @@
 //! the way that the receiver has not yet told (by [`Guest::Taken`], [`Host::Taken`]) it has passed on. So one that is
 //! not read holds up nobody but itself.
 
+pub mod enter;
 pub mod frame;
 
 use serde::{Deserialize, Serialize};

@@ -37,7 +37,7 @@ fn trapped() -> tempfile::TempDir {
 }
 
 fn file(root: &Path, path: &str) -> Option<PreviewFile> {
-    match resolve(root, "pod-tracker", path).unwrap() {
+    match resolve(root, "pod-tracker", ".", path).unwrap() {
         Some(Preview::File(file)) => Some(file),
         _ => None,
     }
@@ -67,7 +67,7 @@ fn files_and_folders_are_found() {
 fn a_folder_without_its_slash_is_sent_on() {
     let root = trapped();
     for (url, to) in [("/docs", "/docs/"), ("/docs/deep", "/docs/deep/"), ("/%64ocs", "/docs/")] {
-        match resolve(root.path(), "pod-tracker", url).unwrap() {
+        match resolve(root.path(), "pod-tracker", ".", url).unwrap() {
             Some(Preview::Redirect(location)) => assert_eq!(location, to),
             other => panic!("{url}: {other:?}"),
         }
@@ -105,11 +105,44 @@ fn nothing_else_is_found() {
         "/docs/%2e%2e/index.html",
         "/..%2fpasswd",
     ] {
-        assert!(resolve(root.path(), "pod-tracker", url).unwrap().is_none(), "{url}");
+        assert!(resolve(root.path(), "pod-tracker", ".", url).unwrap().is_none(), "{url}");
     }
-    assert!(resolve(root.path(), "pod-tracker", &format!("/{}", "a".repeat(300))).unwrap().is_none());
+    assert!(resolve(root.path(), "pod-tracker", ".", &format!("/{}", "a".repeat(300))).unwrap().is_none());
     for slug in ["linked", "..", ".", "", "other/../pod-tracker", "missing", ".staging"] {
-        assert!(resolve(root.path(), slug, "/").unwrap().is_none(), "{slug}");
+        assert!(resolve(root.path(), slug, ".", "/").unwrap().is_none(), "{slug}");
+    }
+}
+
+#[test]
+fn only_the_folder_that_is_served_is_seen() {
+    let root = trapped();
+    let project = root.path().join("pod-tracker");
+    let look = |serves: &str, url: &str| resolve(root.path(), "pod-tracker", serves, url).unwrap();
+    assert!(look("dist", "/").is_none(), "nothing is built yet");
+    fs::create_dir_all(project.join("dist/assets")).unwrap();
+    fs::write(project.join("dist/index.html"), "built").unwrap();
+    symlink("../../sw.js", project.join("dist/assets/sw.js")).unwrap();
+    match look("dist", "/") {
+        Some(Preview::File(mut found)) => {
+            let mut content = String::new();
+            found.file.read_to_string(&mut content).unwrap();
+            assert_eq!((content.as_str(), found.path.as_str()), ("built", "index.html"));
+        }
+        other => panic!("{other:?}"),
+    }
+    match look("dist", "/assets") {
+        Some(Preview::Redirect(location)) => assert_eq!(location, "/assets/"),
+        other => panic!("{other:?}"),
+    }
+    for url in ["/sw.js", "/dist/index.html", "/../sw.js", "/assets/sw.js", "/js/app.js"] {
+        assert!(look("dist", url).is_none(), "{url}");
+    }
+    // Whoever builds may leave a link in its place.
+    fs::rename(project.join("dist"), project.join("was")).unwrap();
+    for to in ["was", "../other", ".git", "/etc"] {
+        symlink(to, project.join("dist")).unwrap();
+        assert!(look("dist", "/").is_none() && look("dist", "/index.html").is_none(), "{to}");
+        fs::remove_file(project.join("dist")).unwrap();
     }
 }
 

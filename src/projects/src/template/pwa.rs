@@ -21,6 +21,10 @@ pub(super) const TEMPLATE: Template = Template {
     version: "2",
     title: "Progressive web app",
     description: "An installable app that works offline: plain HTML, CSS and JavaScript modules, no build step.",
+    commands: &[],
+    serves: ".",
+    image: None,
+    needs: &[],
     sources: &[
         // Stored without its dot, or it would rule the workshop's own repository.
         text!(".gitignore", "gitignore"),

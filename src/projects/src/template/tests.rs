@@ -7,8 +7,12 @@ use crate::colour::{Rgb, oklch, tests::contrast};
 
 const HOSTILE: &str = r#"</title><script>alert(1)</script>" onload='x' \ {{slug|plain}} `rm` $(id) *&*"#;
 
+fn rendered_from(template: &Template, title: &str) -> Vec<RenderedFile> {
+    render(template, &ProjectName::with_title("pod-tracker", title).unwrap()).unwrap()
+}
+
 fn rendered(title: &str) -> Vec<RenderedFile> {
-    render(&TEMPLATES[0], &ProjectName::with_title("pod-tracker", title).unwrap()).unwrap()
+    rendered_from(&TEMPLATES[0], title)
 }
 
 fn text(files: &[RenderedFile], path: &str) -> String {
@@ -24,16 +28,20 @@ fn paths(files: &[RenderedFile]) -> BTreeSet<&str> {
 fn templates_are_found_by_name() {
     assert_eq!(template("pwa").unwrap().version, "2");
     let error = template("nope").unwrap_err();
-    assert_eq!(error.to_string(), "There is no template “nope”; choose one of: pwa.");
+    assert_eq!(error.to_string(), "There is no template “nope”; choose one of: pwa, react.");
 }
 
 #[test]
 fn rendering_is_deterministic_and_counts_right() {
-    let files = rendered("Pod");
-    assert_eq!(files, rendered("Pod"));
-    assert_eq!(files.len(), TEMPLATES[0].files());
-    assert_eq!(paths(&files).len(), files.len(), "each path once");
-    assert!(files.iter().all(|file| !file.path.starts_with('/') && !file.path.contains("..")));
+    for template in templates() {
+        let files = rendered_from(template, "Pod");
+        assert_eq!(files, rendered_from(template, "Pod"));
+        assert_eq!(files.len(), template.files());
+        assert_eq!(paths(&files).len(), files.len(), "each path once");
+        assert!(files.iter().all(|file| !file.path.starts_with('/') && !file.path.contains("..")));
+        assert!(paths(&files).contains("brief.md") && paths(&files).contains("README.md"));
+        assert_eq!(template.commands.is_empty(), template.serves == ".", "what is built is served apart");
+    }
 }
 
 #[test]
@@ -43,28 +51,80 @@ fn every_file_of_the_folder_is_embedded() {
             if entry.file_type().unwrap().is_dir() {
                 list(&entry.path(), top, into);
             } else {
-                into.insert(
-                    entry.path().strip_prefix(top).unwrap().to_str().unwrap().replace("gitignore", ".gitignore"),
-                );
+                let path = entry.path().strip_prefix(top).unwrap().to_str().unwrap().to_owned();
+                into.insert(if ["gitignore", "npmrc"].contains(&path.as_str()) { format!(".{path}") } else { path });
             }
         }
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/pwa");
-    let mut stored = BTreeSet::new();
-    list(&folder, &folder, &mut stored);
-    let texts = TEMPLATES[0].sources.iter().filter(|source| matches!(source.content, Content::Text(_)));
-    assert_eq!(stored, texts.map(|source| source.path.to_owned()).collect());
+    for template in templates() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(template.name);
+        let mut stored = BTreeSet::new();
+        list(&folder, &folder, &mut stored);
+        if template.name != "pwa" {
+            stored.insert("src/tokens.css".to_owned());
+        }
+        let texts = template.sources.iter().filter(|source| matches!(source.content, Content::Text(_)));
+        assert_eq!(stored, texts.map(|source| source.path.to_owned()).collect());
+    }
 }
 
 #[test]
-fn no_mark_is_left_and_no_hostile_title_gets_through() {
-    let files = rendered("A title of peace");
-    for file in files.iter().filter(|file| !file.path.starts_with("icons/")) {
-        let text = text(&files, file.path);
-        for escape in ["|html}}", "|json}}", "|md}}", "|plain}}"] {
-            assert!(!text.contains(escape), "{} has a mark left", file.path);
+fn no_template_leaves_a_mark_and_each_says_what_made_it() {
+    for template in templates() {
+        let files = rendered_from(template, "A title of peace");
+        for file in files.iter().filter(|file| !file.path.contains("icons/")) {
+            let text = text(&files, file.path);
+            for escape in ["|html}}", "|json}}", "|md}}", "|plain}}"] {
+                assert!(!text.contains(escape), "{} has a mark left", file.path);
+            }
+        }
+        let made = format!("Made from the template {} {}.", template.name, template.version);
+        assert!(text(&files, "README.md").contains(&made), "{made}");
+    }
+}
+
+#[test]
+fn in_the_react_app_a_hostile_title_is_only_text() {
+    let template = template("react").unwrap();
+    let (files, peace) = (rendered_from(template, HOSTILE), rendered_from(template, "A title of peace"));
+    let differ: Vec<_> = files.iter().zip(&peace).filter(|(a, b)| a != b).map(|(file, _)| file.path).collect();
+    assert_eq!(differ, ["README.md", "brief.md", "index.html", "src/name.ts", "vite.config.ts"]);
+    let page = text(&files, "index.html");
+    assert!(!page.contains("<script>") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    for (path, before) in [("src/name.ts", "NAME = "), ("vite.config.ts", "        name: ")] {
+        let code = text(&files, path);
+        let (_, rest) = code.split_once(before).unwrap();
+        let value = serde_json::Deserializer::from_str(rest).into_iter::<String>().next().unwrap();
+        assert_eq!(value.unwrap(), HOSTILE, "{path}");
+    }
+}
+
+#[test]
+fn the_react_app_names_exact_versions_and_no_registry() {
+    let files = rendered_from(template("react").unwrap(), "Pod");
+    let [package, lock] = ["package.json", "package-lock.json"]
+        .map(|path| serde_json::from_str::<serde_json::Value>(&text(&files, path)).unwrap());
+    assert_eq!((&package["name"], &lock["name"]), (&"pod-tracker".into(), &"pod-tracker".into()));
+    for kind in ["dependencies", "devDependencies"] {
+        for (name, version) in package[kind].as_object().unwrap() {
+            assert_eq!(lock["packages"][""][kind][name], *version);
+            assert_eq!(lock["packages"][format!("node_modules/{name}")]["version"], *version, "{name}");
         }
     }
+    for (path, locked) in lock["packages"].as_object().unwrap().iter().filter(|(path, _)| !path.is_empty()) {
+        // What lies within another package is checked with that.
+        assert!(locked["integrity"].is_string() || locked["inBundle"] == true, "{path} has a checksum");
+        assert!(locked.get("resolved").is_none(), "{path} comes from any registry");
+    }
+    let config = text(&files, "vite.config.ts");
+    assert!(config.contains("useCredentials: true"), "the manifest is fetched with the cookie that opens the app");
+    for url in quoted(&config, "src: \"/").into_iter().chain(quoted(&text(&files, "index.html"), "href=\"/")) {
+        assert!(paths(&files).contains(format!("public/{url}").as_str()), "{url}");
+    }
+}
+
+#[test]
+fn no_hostile_title_gets_through() {
     let files = rendered(HOSTILE);
     for path in ["index.html", "offline.html"] {
         let page = text(&files, path);
@@ -182,6 +242,15 @@ fn the_browser_is_painted_in_the_colour_of_the_page() {
         let page = text(&files, page);
         assert!(page.contains(&format!("(prefers-color-scheme: light)\" content=\"{light}\"")), "{light}");
         assert!(page.contains(&format!("(prefers-color-scheme: dark)\" content=\"{dark}\"")), "{dark}");
+    }
+    let react = rendered_from(template("react").unwrap(), "Pod");
+    for (path, said) in [
+        ("index.html", format!("(prefers-color-scheme: light)\" content=\"{light}\"")),
+        ("index.html", format!("(prefers-color-scheme: dark)\" content=\"{dark}\"")),
+        ("vite.config.ts", format!("theme_color: \"{light}\"")),
+        ("vite.config.ts", format!("background_color: \"{light}\"")),
+    ] {
+        assert!(text(&react, path).contains(&said), "{path}: {said}");
     }
     let manifest: serde_json::Value = serde_json::from_str(&text(&files, "manifest.webmanifest")).unwrap();
     assert_eq!((&manifest["theme_color"], &manifest["background_color"]), (&light.clone().into(), &light.into()));

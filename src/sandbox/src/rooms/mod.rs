@@ -1,5 +1,9 @@
 //! Where sandboxes are made: one trait, two rooms.
 
+pub mod docker;
+mod haste;
+pub mod namespace;
+
 use std::fmt;
 
 use domain::sandbox::{Profile, RoomKind};
@@ -92,6 +96,16 @@ pub trait Hold: fmt::Debug + Send + Sync {
     /// The number of its first process on the host, where there is one.
     fn pid(&self) -> Option<i32>;
 
+    /// Gives it all the processor time there is, because something in it is killed, or again what it usually has.
+    fn hurry(&self, hurry: bool) {
+        let _ = hurry;
+    }
+
+    /// Kills everything in it now. Done when nothing in it runs any more; removing it, by [`Hold::end`], may take longer.
+    fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        self.end()
+    }
+
     /// Ends everything in it now, and removes it. Done when nothing is left.
     fn end(&self) -> BoxFuture<'_, Result<(), Fault>>;
 
@@ -100,6 +114,27 @@ pub trait Hold: fmt::Debug + Send + Sync {
 
     /// Whether memory ran out in it so far, as far as the kernel tells.
     fn memory_ran_out(&self) -> BoxFuture<'_, bool>;
+
+    /// The most memory that all processes in it had together so far, in bytes, where the kernel tells.
+    fn peak_memory_bytes(&self) -> BoxFuture<'_, Option<u64>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// What the room leaves to the program inside. Nothing, where an engine does it all.
+    fn bounds(&self) -> Bounds {
+        Bounds::default()
+    }
+}
+
+/// What a room leaves to the program inside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// To mount what can be written.
+    pub mounts: bool,
+    /// To watch over memory.
+    pub memory: bool,
+    /// To keep processes to some of the processors.
+    pub processors: bool,
 }
 
 /// How a sandbox ended.

@@ -1,0 +1,135 @@
+//! `room enter`: on the host, between the server and bubblewrap. Joins control groups, gives up what it can do, and
+//! becomes bubblewrap with nothing of the server's but three streams.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use nix::sched::{CloneFlags, unshare};
+use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
+use room::enter::{Argument, Enter};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::mount::{MountFlags, MountPropagationFlags};
+
+/// How ready the kernel is to end what is in a sandbox when memory runs out, from -1000 to 1000.
+const FIRST_TO_GO: &str = "500";
+/// Where a user who may not walk to them is shown folders. One of these is there on every system; what lies in them is
+/// not shown in sandboxes.
+const STAGES: [&str; 3] = ["/mnt", "/srv", "/media"];
+
+/// Becomes bubblewrap; returns only with an error.
+pub(crate) fn run(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<(), String> {
+    let order = arguments.next().and_then(|order| order.into_string().ok()).ok_or("enter needs an order.")?;
+    let order: Enter = serde_json::from_str(&order).map_err(|error| format!("order: {error}"))?;
+    close_inherited().map_err(|error| format!("open files: {error}"))?;
+    for group in &order.groups {
+        join(Path::new(group)).map_err(|error| format!("joining {group}: {error}"))?;
+    }
+    // Unless it is that already: then only root may make it less.
+    let _ = fs::write("/proc/self/oom_score_adj", FIRST_TO_GO);
+    rustix::process::umask(Mode::WGRP | Mode::WOTH);
+    let own = std::env::current_exe().map_err(|error| format!("own program: {error}"))?;
+    let own = own.to_str().ok_or("own program: its path is not UTF-8")?;
+    let mut arguments = order.arguments;
+    if order.user.is_some() {
+        stage(&mut arguments, own).map_err(|error| format!("folders: {error}"))?;
+    }
+    let mut prepared = Prepared::default();
+    for argument in arguments {
+        prepared.add(argument, own).map_err(|error| format!("open files: {error}"))?;
+    }
+    if let Some(user) = order.user {
+        become_user(user).map_err(|error| format!("becoming user {user}: {error}"))?;
+    }
+    let error =
+        Command::new(&order.program).arg0(order.mark).args(prepared.arguments).env_clear().current_dir("/").exec();
+    Err(format!("{}: {error}", order.program))
+}
+
+/// Joins a control group.
+fn join(group: &Path) -> std::io::Result<()> {
+    // 0 is whoever writes. As a thread, where that can be: for a whole process the kernel waits until no other process
+    // is being made, many milliseconds long. This one has but one thread.
+    match fs::OpenOptions::new().write(true).open(group.join("tasks")) {
+        Ok(mut tasks) => tasks.write_all(b"0"),
+        Err(_) => fs::write(group.join("cgroup.procs"), "0"),
+    }
+}
+
+fn become_user(user: u32) -> nix::Result<()> {
+    let (uid, gid) = (Uid::from_raw(user), Gid::from_raw(user));
+    setgroups(&[])?;
+    setresgid(gid, gid, gid)?;
+    setresuid(uid, uid, uid)
+}
+
+/// Arguments, with the files they name held open.
+#[derive(Default)]
+struct Prepared {
+    arguments: Vec<String>,
+    open: Vec<OwnedFd>,
+}
+
+impl Prepared {
+    fn add(&mut self, argument: Argument, own: &str) -> std::io::Result<()> {
+        self.arguments.push(match argument {
+            Argument::Text(text) | Argument::Folder(text) => text,
+            Argument::Own => own.to_owned(),
+            Argument::Report => {
+                let report = std::io::stderr().as_fd().try_clone_to_owned()?;
+                // What was opened closes by itself otherwise.
+                fcntl_setfd(&report, FdFlags::empty())?;
+                let number = report.as_raw_fd().to_string();
+                self.open.push(report);
+                number
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Shows what paths lead to where any user may walk, in a mount namespace that only this process has.
+fn stage(arguments: &mut [Argument], own: &str) -> std::io::Result<()> {
+    let stage = STAGES.into_iter().find(|stage| Path::new(stage).is_dir()).ok_or(std::io::ErrorKind::NotFound)?;
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
+    // Opened before the stage hides anything.
+    let mut open = Vec::new();
+    for (number, argument) in arguments.iter_mut().enumerate() {
+        let path = match argument {
+            Argument::Own => own,
+            Argument::Folder(path) => path.as_str(),
+            Argument::Text(_) | Argument::Report => continue,
+        };
+        let place = format!("{stage}/{number}");
+        open.push((rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, place.clone()));
+        *argument = Argument::Text(place);
+    }
+    rustix::mount::mount("tmpfs", stage, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, Some(c"mode=0755"))?;
+    for (source, place) in open {
+        if FileType::from_raw_mode(rustix::fs::fstat(&source)?.st_mode) == FileType::Directory {
+            fs::create_dir(&place)?;
+        } else {
+            fs::write(&place, "")?;
+        }
+        rustix::mount::mount_bind_recursive(format!("/proc/self/fd/{}", source.as_raw_fd()), place.as_str())?;
+    }
+    Ok(())
+}
+
+/// Closes whatever was left open by who started this, but for the three that have a meaning.
+fn close_inherited() -> std::io::Result<()> {
+    let open: Vec<i32> = fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|number| *number > std::io::stderr().as_raw_fd())
+        .collect();
+    for number in open {
+        // The folder that was just read is among them, and closed already.
+        let _ = nix::unistd::close(number);
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Builds the program `room` for the inside of sandboxes, statically linked, so that it runs wherever a kernel does.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the nested build may see of this one's environment: where tools and registries are. Nothing else, so that it
+/// is the same whoever builds (a check, clippy, a release), and is done once for all of them.
+const KEPT: [&str; 24] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "TMPDIR",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "RUSTUP_AUTO_INSTALL",
+    "RUSTC",
+    "RUSTC_WRAPPER",
+    "CARGO_MAKEFLAGS",
+    "MAKEFLAGS",
+    "CC",
+    "AR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "LD_LIBRARY_PATH",
+];
+/// The same, by how their names begin.
+const KEPT_PREFIXES: [&str; 4] = ["CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    for path in ["src/room", "Cargo.lock", "Cargo.toml"] {
+        println!("cargo::rerun-if-changed={}", workspace.join(path).display());
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let program =
+        if env::var("CARGO_CFG_TARGET_OS")? == "linux" { fs::read(build(&workspace, &out)?)? } else { Vec::new() };
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&program);
+    println!("cargo::rustc-env=ROOM_HASH={:016x}", hasher.finish());
+    fs::write(out.join("room"), program)?;
+    Ok(())
+}
+
+/// Builds the program and tells where it is.
+fn build(workspace: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let triple = env::var("TARGET")?;
+    // OUT_DIR is TARGET_DIR/PROFILE/build/PACKAGE/out. Beside the profiles, since the outer build has those locked.
+    let target = out.ancestors().nth(4).ok_or("OUT_DIR is not where Cargo puts it")?.join("room");
+    let kept = env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        KEPT.contains(&&*name) || KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    });
+    let output = Command::new(env::var_os("CARGO").ok_or("CARGO is not set")?)
+        .current_dir(workspace)
+        .args(["build", "--locked", "--package", "room", "--bin", "room", "--features", "guest", "--profile", "room"])
+        .args(["--target", &triple, "--target-dir"])
+        .arg(&target)
+        .env_clear()
+        .envs(kept)
+        .env("RUSTFLAGS", "-C target-feature=+crt-static")
+        .output()?;
+    if !output.status.success() {
+        std::io::stderr().write_all(&output.stderr)?;
+        return Err("the program for the inside of sandboxes could not be built".into());
+    }
+    Ok(target.join(triple).join("room/room"))
+}

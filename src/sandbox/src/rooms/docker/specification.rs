@@ -1,0 +1,191 @@
+//! What an engine is told to make: a container with nothing in it that its guests do not need.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use bollard::models::{
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
+    MountBindOptions, MountBindOptionsPropagationEnum, MountType, ResourcesUlimits,
+};
+use domain::sandbox::{Network, Profile};
+use room::{GUEST_ID, HOME, PROGRAM, PROXY_SOCKET, WORK};
+
+use crate::rooms::Order;
+
+/// Names the node that made a container.
+pub(super) const NODE: &str = "tatwats.node";
+/// Names the sandbox that a container is.
+pub(super) const SANDBOX: &str = "tatwats.sandbox";
+/// Says what a container is for.
+const PURPOSE: &str = "tatwats.purpose";
+/// The program itself needs some files open, however few its guests may have. It limits them by itself.
+const LEAST_OPEN_FILES: i64 = 1024;
+/// Processes and threads of the program itself, which are not its guests'.
+const OWN_PIDS: i64 = 8;
+
+/// What the engine calls the sandbox.
+pub(super) fn container_name(order: &Order) -> String {
+    format!("tatwats-{}", order.id.simple())
+}
+
+/// The container for `order`, from the image of that name.
+pub(super) fn container(order: &Order, image: &str) -> ContainerCreateBody {
+    let labels = [(NODE, order.node.clone()), (SANDBOX, order.id.to_string()), (PURPOSE, order.purpose.clone())];
+    ContainerCreateBody {
+        hostname: Some("sandbox".into()),
+        user: Some(format!("{GUEST_ID}:{GUEST_ID}")),
+        image: Some(image.into()),
+        // Nothing of what the image would run, check or keep.
+        entrypoint: Some(vec![PROGRAM.into(), "init".into()]),
+        cmd: Some(Vec::new()),
+        env: Some(Vec::new()),
+        working_dir: Some("/".into()),
+        healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..HealthConfig::default() }),
+        // Its standard input ends with our connection, and with that the program and all its guests.
+        attach_stdin: Some(true),
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        open_stdin: Some(true),
+        stdin_once: Some(true),
+        tty: Some(false),
+        stop_signal: Some("SIGKILL".into()),
+        stop_timeout: Some(0),
+        labels: Some(labels.map(|(name, value)| (name.to_owned(), value)).into()),
+        host_config: Some(host(&order.profile, order.proxy.as_deref())),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn host(profile: &Profile, proxy: Option<&Path>) -> HostConfig {
+    let memory = signed(profile.memory_bytes);
+    HostConfig {
+        privileged: Some(false),
+        cap_drop: Some(vec!["ALL".into()]),
+        // The engine's own filter on system calls stays on: it is on unless it is named here.
+        security_opt: Some(vec!["no-new-privileges".into()]),
+        readonly_rootfs: Some(true),
+        tmpfs: Some(tmpfs(profile)),
+        mounts: proxy.map(|folder| vec![shown(folder)]),
+        memory: Some(memory),
+        // Memory and swap together: so, no swap.
+        memory_swap: Some(memory),
+        nano_cpus: Some(i64::from(profile.cpu_millis) * 1_000_000),
+        pids_limit: Some(i64::from(profile.pids) + OWN_PIDS),
+        ulimits: Some(vec![
+            limit("nofile", i64::from(profile.open_files).max(LEAST_OPEN_FILES)),
+            limit("fsize", signed(profile.file_bytes)),
+            limit("core", 0),
+            limit("msgqueue", 0),
+        ]),
+        // When the machine itself runs out of memory, guests go before anything of the host.
+        oom_score_adj: Some(500),
+        network_mode: Some(match profile.network {
+            Network::None | Network::Registries => "none".into(),
+            Network::Full => "default".into(),
+        }),
+        ipc_mode: Some("private".into()),
+        cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
+        init: Some(false),
+        auto_remove: Some(false),
+        log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
+        ..HostConfig::default()
+    }
+}
+
+/// What guests can write to, all of it in memory and limited.
+fn tmpfs(profile: &Profile) -> HashMap<String, String> {
+    let own = format!("uid={GUEST_ID},gid={GUEST_ID},mode=0755");
+    [
+        (WORK, profile.work_bytes, "exec", own.as_str()),
+        (HOME, profile.tmp_bytes, "noexec", own.as_str()),
+        ("/tmp", profile.tmp_bytes, "noexec", "mode=1777"),
+        ("/dev/shm", profile.tmp_bytes, "noexec", "mode=1777"),
+    ]
+    .into_iter()
+    .map(|(path, bytes, programs, mode)| {
+        (path.into(), format!("rw,nosuid,nodev,{programs},size={bytes},nr_inodes={},{mode}", profile.inodes))
+    })
+    .collect()
+}
+
+/// The folder of the host in which the proxy's socket is, where guests look for it.
+fn shown(folder: &Path) -> Mount {
+    let inside = Path::new(PROXY_SOCKET).parent().unwrap_or(Path::new("/"));
+    Mount {
+        typ: Some(MountType::BIND),
+        source: Some(folder.to_string_lossy().into_owned()),
+        target: Some(inside.to_string_lossy().into_owned()),
+        read_only: Some(true),
+        bind_options: Some(MountBindOptions {
+            propagation: Some(MountBindOptionsPropagationEnum::RPRIVATE),
+            ..MountBindOptions::default()
+        }),
+        ..Mount::default()
+    }
+}
+
+fn limit(name: &str, most: i64) -> ResourcesUlimits {
+    ResourcesUlimits { name: Some(name.into()), soft: Some(most), hard: Some(most) }
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rooms::Image;
+    use domain::sandbox::Preset;
+    use uuid::Uuid;
+
+    fn order(network: Network) -> Order {
+        Order {
+            id: Uuid::from_u128(7),
+            node: "here".into(),
+            purpose: "a test".into(),
+            profile: Profile { network, ..Preset::Run.profile() },
+            image: Image::Node,
+            proxy: (network == Network::Registries).then(|| "/run/tatwats/7".into()),
+            tools: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_to_the_image_or_to_the_engine() {
+        let made = container(&order(Network::None), "tatwats/node:1");
+        let host = made.host_config.unwrap();
+        assert_eq!(made.user.as_deref(), Some("65532:65532"));
+        assert_eq!(made.entrypoint.unwrap(), ["/room", "init"]);
+        assert_eq!(made.labels.unwrap()["tatwats.sandbox"], Uuid::from_u128(7).to_string());
+        assert_eq!((host.privileged, host.readonly_rootfs), (Some(false), Some(true)));
+        assert_eq!(host.cap_drop.unwrap(), ["ALL"]);
+        assert_eq!(host.security_opt.unwrap(), ["no-new-privileges"]);
+        assert_eq!(host.memory, Some(256 << 20));
+        assert_eq!(host.memory_swap, host.memory);
+        assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(72)));
+        assert!(host.binds.is_none() && host.mounts.is_none() && host.devices.is_none() && host.cap_add.is_none());
+    }
+
+    #[test]
+    fn what_can_be_written_to_has_a_size_and_a_number_of_files() {
+        let tmpfs = tmpfs(&Preset::Run.profile());
+        assert_eq!(tmpfs["/tmp"], "rw,nosuid,nodev,noexec,size=33554432,nr_inodes=20000,mode=1777");
+        assert!(tmpfs["/work"].contains("nodev,exec,size=134217728,") && tmpfs["/work"].contains("uid=65532"));
+        assert!(tmpfs.values().all(|options| options.contains("nr_inodes=20000")), "{tmpfs:?}");
+    }
+
+    #[test]
+    fn only_a_full_network_has_one_and_registries_get_the_proxys_folder() {
+        for (network, mode, mounts) in
+            [(Network::None, "none", 0), (Network::Registries, "none", 1), (Network::Full, "default", 0)]
+        {
+            let host = container(&order(network), "image").host_config.unwrap();
+            assert_eq!(host.network_mode.as_deref(), Some(mode));
+            assert_eq!(host.mounts.as_ref().map_or(0, Vec::len), mounts);
+            if let Some(mount) = host.mounts.iter().flatten().next() {
+                assert_eq!((mount.target.as_deref(), mount.read_only), (Some("/run/proxy"), Some(true)));
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Commands in containers, by the program that really runs inside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::sandbox::{Limits, Verdict};
+use room::Spawn;
+use tokio_util::sync::CancellationToken;
+
+use super::until_none;
+use crate::program::PROGRAM;
+use crate::rooms::docker::testing::{engine, order, with_program};
+use crate::rooms::docker::{DockerRoom, Images};
+use crate::rooms::{Image, Order};
+use crate::{Limit, Outcome, Sandbox, execute};
+
+async fn room() -> Option<Arc<DockerRoom>> {
+    with_program(engine().await?, PROGRAM).await.map(Arc::new)
+}
+
+/// Runs a line of the shell inside.
+async fn run(sandbox: &Sandbox, line: &str) -> (Outcome, String) {
+    let spawn = Spawn {
+        command: vec!["sh".into(), "-c".into(), line.into()],
+        environment: vec![("PATH".into(), "/bin".into())],
+        folder: "/work".into(),
+        terminal: None,
+    };
+    let limit = Limit { seconds: 2, output_bytes: 1 << 20 };
+    let mut said = Vec::new();
+    let sink = |_, bytes: &[u8]| said.extend_from_slice(bytes);
+    let outcome = execute(sandbox, spawn, &limit, &CancellationToken::new(), sink).await;
+    (outcome, String::from_utf8_lossy(&said).into_owned())
+}
+
+/// A small sandbox.
+fn small() -> Order {
+    let mut order = order();
+    order.profile = order.profile.with(&Limits { memory_bytes: Some(32 << 20), ..Limits::default() });
+    order
+}
+
+#[tokio::test]
+async fn commands_run_to_their_verdicts() {
+    let Some(room) = room().await else { return };
+    let order = small();
+    let sandbox = Sandbox::open(room.clone(), order.clone()).await.unwrap();
+    assert!(sandbox.ready().seccomp);
+    let (outcome, said) = run(&sandbox, "id -u; echo x >/work/x && cat /work/x; echo oh >&2; exit 3").await;
+    assert_eq!(outcome.verdict, Verdict::Exit(3), "{outcome:?}");
+    assert!(said.starts_with("65532\nx\n") && said.contains("oh\n"), "{said}");
+    assert_eq!(run(&sandbox, "dd if=/dev/zero of=/dev/null bs=100M count=1").await.0.verdict, Verdict::Memory);
+    let (outcome, _) = run(&sandbox, "sleep 60 & sleep 60").await;
+    assert_eq!(outcome.verdict, Verdict::Timeout);
+    assert!(outcome.took < Duration::from_millis(2100), "{outcome:?}");
+    sandbox.end().await.unwrap();
+    until_none(room.engine(), &order.node).await;
+}
+
+#[tokio::test]
+async fn a_first_process_that_is_gone_is_a_failure_of_the_sandbox() {
+    let Some(room) = room().await else { return };
+    let order = small();
+    let sandbox = Sandbox::open(room.clone(), order.clone()).await.unwrap();
+    let running = run(&sandbox, "sleep 60");
+    let killing = async {
+        let options = None::<bollard::query_parameters::KillContainerOptions>;
+        room.engine().docker.kill_container(&sandbox.name(), options).await.unwrap();
+    };
+    let ((outcome, _), ()) = tokio::join!(running, killing);
+    assert_eq!(outcome.verdict, Verdict::Infrastructure, "{outcome:?}");
+    drop(sandbox);
+    until_none(room.engine(), &order.node).await;
+}
+
+#[tokio::test]
+async fn helpers_get_ready_in_an_image_that_makes_itself() {
+    let Some(engine) = engine().await else { return };
+    let room = Arc::new(DockerRoom::new(engine, Images::ours()));
+    let mut order = small();
+    order.image = Image::Helper;
+    let sandbox = Sandbox::open(room.clone(), order.clone()).await.unwrap();
+    let (outcome, _) = run(&sandbox, "true").await;
+    assert_eq!(outcome.verdict, Verdict::Refused, "{outcome:?}");
+    assert!(outcome.why.unwrap().contains("no program"));
+    sandbox.end().await.unwrap();
+    assert!(room.images().has(room.engine(), Image::Helper).await.unwrap());
+}
