@@ -8,7 +8,6 @@
 pub mod archive;
 mod bring;
 mod command;
-mod ended;
 mod execute;
 mod fault;
 mod link;
