@@ -29,7 +29,7 @@ pub const HOME: &str = "/home/guest";
 pub const PROXY_SOCKET: &str = "/run/proxy/socket";
 /// The port on 127.0.0.1, inside, that leads to that socket.
 pub const PROXY_PORT: u16 = 3128;
-/// The user and group that guests are, inside.
+/// The user and group that guests are, inside, where the sandbox has users of its own.
 pub const GUEST_ID: u32 = 65532;
 
 /// What one exchange is about: a command or a transfer. Chosen by the host, never used twice within one sandbox.

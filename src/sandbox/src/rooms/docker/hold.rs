@@ -5,19 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::query_parameters::{InspectContainerOptions, WaitContainerOptionsBuilder};
+use bollard::query_parameters::WaitContainerOptionsBuilder;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::timeout;
 
-use super::engine::{Engine, PATIENCE, Trouble, call};
+use super::engine::{Engine, Trouble};
 use super::first::First;
 use super::memory::Watch;
 use super::remove::{remove, remove_behind};
 use super::streams::Complaint;
 use crate::Fault;
+use crate::rooms::users::User;
 use crate::rooms::{Hold, Over};
 
 /// How long to wait for a container's end before asking whether the engine is still there.
@@ -35,6 +36,8 @@ pub(super) struct Container {
     pub(super) over: OnceCell<Over>,
     /// Whether it was removed already. Held by who removes it.
     pub(super) gone: Mutex<bool>,
+    /// Whom its guests are, and nobody else meanwhile.
+    pub(super) _user: User,
 }
 
 impl Container {
@@ -52,13 +55,11 @@ impl Container {
                     return Some(self.engine.fault("waiting for a container", Trouble::from(error)).to_string());
                 }
                 Ok(None) => return Some(format!("The engine at {} broke off.", self.engine.address())),
-                Err(_) => {
-                    match call(PATIENCE, docker.inspect_container(&self.id, None::<InspectContainerOptions>)).await {
-                        Ok(_) => {}
-                        Err(trouble) if trouble.status() == Some(404) => return None,
-                        Err(trouble) => return Some(self.engine.fault("waiting for a container", trouble).to_string()),
-                    }
-                }
+                Err(_) => match self.engine.inspect(&self.id).await {
+                    Ok(_) => {}
+                    Err(trouble) if trouble.status() == Some(404) => return None,
+                    Err(trouble) => return Some(self.engine.fault("waiting for a container", trouble).to_string()),
+                },
             }
         }
     }
@@ -70,10 +71,9 @@ impl Container {
             over.complaint = over.complaint.or(amiss);
             return over;
         }
-        let looked = call(PATIENCE, self.engine.docker.inspect_container(&self.id, None::<InspectContainerOptions>));
         // One that was removed meanwhile was ended by us, and tells nothing more.
-        if let Some(state) = looked.await.ok().and_then(|container| container.state) {
-            over.memory = state.oom_killed.unwrap_or_default();
+        if let Ok(state) = self.engine.inspect(&self.id).await {
+            over.memory = state.oom_killed;
             over.complaint = over.complaint.or(state.error.filter(|error| !error.is_empty()));
         }
         over
@@ -89,12 +89,17 @@ impl Hold for Container {
         self.first.as_ref().map(First::pid)
     }
 
+    fn hurry(&self, hurry: bool) {
+        if let Some(first) = &self.first {
+            first.hurry(hurry);
+        }
+    }
+
     fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
         async {
             match &self.first {
                 Some(first) if first.kill() => {
-                    first.ended().await;
-                    Ok(())
+                    first.ended().await.map_err(|error| Fault::infrastructure("its end cannot be seen.", error))
                 }
                 _ => self.end().await,
             }
