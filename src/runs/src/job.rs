@@ -45,6 +45,7 @@ pub(crate) struct Ending {
     reason: Option<String>,
     output_bytes: u64,
     cut: bool,
+    peak_memory_bytes: Option<u64>,
     cpu_micros: Option<u64>,
     hosts: Vec<AskedHost>,
 }
@@ -69,7 +70,7 @@ impl Ending {
             reason: self.reason,
             output_bytes: number(self.output_bytes),
             cut: self.cut,
-            peak_memory_bytes: None,
+            peak_memory_bytes: self.peak_memory_bytes.map(number),
             cpu_micros: self.cpu_micros.map(number),
             hosts: self.hosts,
         }
@@ -228,6 +229,7 @@ impl Job {
             reason: outcome.why,
             output_bytes: outcome.output_bytes,
             cut: outcome.cut,
+            peak_memory_bytes: outcome.peak_memory_bytes,
             cpu_micros: outcome.usage.map(|usage| usage.cpu_micros),
             hosts: asked(runs.sandboxes().hosts(sandbox)),
         };
