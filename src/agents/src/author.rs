@@ -28,6 +28,8 @@ struct Template {
     version: String,
     title: String,
     description: String,
+    #[serde(default)]
+    missing: Option<String>,
 }
 
 pub(super) async fn obey(turn: &Turn, command: &str, rest: &str) -> Result<(), Refusal> {
@@ -41,8 +43,9 @@ async fn templates(turn: &Turn) -> Result<(), Refusal> {
     let templates: Vec<Template> = turn.ask("projects.templates", json!({})).await?;
     turn.say("A project can start from:\n\n");
     for template in templates {
-        let Template { name, version, title, description } = template;
-        turn.say(&format!("- `{name}` {version}, {}: {}\n", plain(&title), plain(&description)));
+        let Template { name, version, title, description, missing } = template;
+        let missing = missing.map_or_else(String::new, |why| format!(" Not now: {}", plain(&why)));
+        turn.say(&format!("- `{name}` {version}, {}: {}{missing}\n", plain(&title), plain(&description)));
     }
     turn.say("\nTry `/scaffold my-app`.");
     Ok(())

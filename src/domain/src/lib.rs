@@ -15,6 +15,7 @@ pub mod id;
 pub mod markdown;
 pub mod message;
 pub mod name;
+pub mod output;
 pub mod page;
 pub mod permission;
 pub mod policy;

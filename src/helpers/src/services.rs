@@ -89,7 +89,7 @@ impl Services {
         }
         let answer = match method {
             "_tatwats/projects.make" => self.make_project(asker, read(params)?).await,
-            "_tatwats/projects.templates" => Ok(self.list_templates()),
+            "_tatwats/projects.templates" => Ok(self.list_templates().await),
             "_tatwats/tasks.follow" => self.follow_task(asker, read(params)?).await,
             "_tatwats/messages.search" => self.search(asker, read(params)?).await,
             "_tatwats/conversation.summary" => self.summary(asker).await,

@@ -35,6 +35,12 @@ pub enum ProjectsError {
     /// The project has another newest commit than the one that was worked on.
     #[error("The project changed meanwhile, so nothing was taken in. Ask for it again.")]
     Changed,
+    /// The commands of the template did not end well; says which, how, and why.
+    #[error("{0}")]
+    Build(String),
+    /// The workshop said no.
+    #[error("{0}")]
+    Workshop(domain::Error),
     /// The caller cancelled the work; nothing was put in place.
     #[error("The work was cancelled; nothing was made.")]
     Canceled,
@@ -87,6 +93,8 @@ impl ProjectsError {
             Self::UnknownTemplate { .. } => "template_unknown",
             Self::NotFound { .. } => "project_not_found",
             Self::Changed => "project_changed",
+            Self::Build(_) => "build_failed",
+            Self::Workshop(_) => "refused",
             Self::Canceled => "canceled",
             Self::DiskFull => "disk_full",
             Self::GitMissing => "git_missing",

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod blocking;
+mod build;
 mod colour;
 mod error;
 mod git;
@@ -22,12 +23,14 @@ mod take_in;
 pub mod template;
 #[cfg(test)]
 mod testing;
+mod usable;
 pub mod working;
 
 pub use error::ProjectsError;
 pub use name::{NameError, NameRule, ProjectName};
 pub use run::Ordered;
-pub use scaffold::{Scaffolded, Step, StepState};
+pub use scaffold::{Build, Scaffolded, Step, StepState};
 pub use service::{Origin, Projects};
 pub use staging::clean_staging;
 pub use template::{RenderedFile, Template, templates};
+pub use usable::Listed;

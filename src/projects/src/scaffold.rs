@@ -6,16 +6,32 @@
 
 mod first_commit;
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use crate::{ProjectName, ProjectsError, Template, blocking::blocking, staging::Staging, template::render};
 pub use first_commit::{AUTHOR_EMAIL, AUTHOR_NAME};
 
-/// How many steps a scaffold has.
-const TOTAL: u32 = 5;
+/// Runs a template's commands.
+pub trait Build: Sync {
+    /// Runs them on the files in `files`, and puts what becomes of those into `into`, an empty folder. Cancelled, it ends
+    /// with [`ProjectsError::Canceled`] when nothing of it is at work any more.
+    fn build<'a>(
+        &'a self,
+        files: PathBuf,
+        into: PathBuf,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<(), ProjectsError>>;
+}
+
+/// The step in which the commands of a template run.
+pub(crate) const BUILD: &str = "Install and build";
 
 /// Where a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,29 +70,34 @@ pub struct Scaffolded {
     pub bytes: u64,
 }
 
-/// Makes `root/<slug>`: the files of `template`, in a git repository with one commit by The Author, dated `now`.
+/// Makes `root/<slug>`: the files of `template`, in a git repository with one commit by The Author, dated `now`. `build`
+/// runs the template's commands before, where it has some; what git is told to ignore of that stays beside the commit.
 ///
 /// `root` is created when missing. Cancelling stops at once and makes nothing, until the last step, which cannot be
 /// cancelled; dropping the future does the same, except that a last step that has begun is then finished.
 ///
 /// # Errors
-/// [`ProjectsError::Taken`] when anything of that name is there, [`ProjectsError::Canceled`], and failures of git or
-/// the disk; nothing is in place then.
+/// [`ProjectsError::Taken`] when anything of that name is there, [`ProjectsError::Canceled`], what `build` says, and
+/// failures of git or the disk; nothing is in place then.
 pub async fn scaffold(
     root: &Path,
     name: &ProjectName,
     template: &'static Template,
     now: OffsetDateTime,
+    build: Option<&dyn Build>,
     cancel: &CancellationToken,
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Scaffolded, ProjectsError> {
-    let mut steps = Steps { report: progress, index: 0, name: String::new(), open: false };
-    let prepared = cancel.run_until_cancelled(prepare(root, name, template, now, &mut steps)).await;
-    let result = match prepared {
-        None => Err(ProjectsError::Canceled),
-        Some(Err(error)) => Err(error),
-        Some(Ok((staging, made))) => put_in_place(staging, name, &mut steps).await.map(|()| made),
+    let total = if template.commands.is_empty() { 5 } else { 6 };
+    let mut steps = Steps { report: progress, index: 0, total, name: String::new(), open: false };
+    let making = async {
+        let staging = unless(cancel, write(root, name, template, &mut steps)).await?;
+        let staging =
+            if template.commands.is_empty() { staging } else { run(staging, build, cancel, &mut steps).await? };
+        let (staging, made) = unless(cancel, commit(staging, name, template, now, &mut steps)).await?;
+        put_in_place(staging, name, &mut steps).await.map(|()| made)
     };
+    let result = making.await;
     match &result {
         Err(ProjectsError::Canceled) if steps.open => steps.tell(StepState::Canceled),
         Err(_) if steps.open => steps.tell(StepState::Failed),
@@ -85,14 +106,21 @@ pub async fn scaffold(
     result
 }
 
-/// Everything up to a whole project in the staging folder.
-async fn prepare(
+/// Does some work unless it is cancelled meanwhile.
+async fn unless<T>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = Result<T, ProjectsError>>,
+) -> Result<T, ProjectsError> {
+    cancel.run_until_cancelled(work).await.unwrap_or(Err(ProjectsError::Canceled))
+}
+
+/// The files of the template, in a staging folder.
+async fn write(
     root: &Path,
     name: &ProjectName,
     template: &'static Template,
-    now: OffsetDateTime,
     steps: &mut Steps<'_>,
-) -> Result<(Staging, Scaffolded), ProjectsError> {
+) -> Result<Staging, ProjectsError> {
     steps.begin("Check the name");
     let (root, slug) = (root.to_owned(), name.slug().to_owned());
     let staging = blocking("make a staging folder", move || {
@@ -107,27 +135,54 @@ async fn prepare(
     steps.begin(&format!("Write {} files", template.files()));
     let named = name.clone();
     // The folder goes along with the work, so that it cannot be cleared under it when this future is dropped.
-    let (staging, files, bytes) = blocking("write the files", move || {
-        let files = render(template, &named)?;
-        for file in &files {
+    let staging = blocking("write the files", move || {
+        for file in render(template, &named)? {
             staging.write(file.path, &file.bytes)?;
         }
-        let bytes = files.iter().map(|file| file.bytes.len() as u64).sum();
-        Ok((staging, files.len(), bytes))
+        Ok(staging)
     })
     .await?;
     steps.tell(StepState::Completed);
+    Ok(staging)
+}
 
+/// Runs the template's commands on the files, and puts what becomes of them in their place.
+async fn run(
+    staging: Staging,
+    build: Option<&dyn Build>,
+    cancel: &CancellationToken,
+    steps: &mut Steps<'_>,
+) -> Result<Staging, ProjectsError> {
+    steps.begin(BUILD);
+    let Some(build) = build else {
+        return Err(ProjectsError::Build("There is nowhere to run the commands of this template.".into()));
+    };
+    let (staging, built) =
+        blocking("make a staging folder", move || staging.beside().map(|built| (staging, built))).await?;
+    build.build(staging.tree(), built, cancel).await?;
+    let staging = blocking("take in what was built", move || staging.take_beside().map(|()| staging)).await?;
+    steps.tell(StepState::Completed);
+    Ok(staging)
+}
+
+/// A whole project in the staging folder.
+async fn commit(
+    staging: Staging,
+    name: &ProjectName,
+    template: &'static Template,
+    now: OffsetDateTime,
+    steps: &mut Steps<'_>,
+) -> Result<(Staging, Scaffolded), ProjectsError> {
     steps.begin("Create repository");
     first_commit::init(&staging.tree()).await?;
     steps.tell(StepState::Completed);
 
     steps.begin("First commit");
-    let commit = first_commit::commit(&staging.tree(), name, template, now).await?;
+    let made = first_commit::commit(&staging.tree(), name, template, now).await?;
     let staging = blocking("write the project to disk", move || staging.sync().map(|()| staging)).await?;
-    steps.name = format!("First commit {}", commit.get(..7).unwrap_or(&commit));
+    steps.name = format!("First commit {}", made.commit.get(..7).unwrap_or(&made.commit));
     steps.tell(StepState::Completed);
-    Ok((staging, Scaffolded { commit, files, bytes }))
+    Ok((staging, made))
 }
 
 async fn put_in_place(staging: Staging, name: &ProjectName, steps: &mut Steps<'_>) -> Result<(), ProjectsError> {
@@ -142,6 +197,7 @@ async fn put_in_place(staging: Staging, name: &ProjectName, steps: &mut Steps<'_
 struct Steps<'a> {
     report: &'a mut (dyn FnMut(Step) + Send),
     index: u32,
+    total: u32,
     name: String,
     /// Whether the step has begun and not ended.
     open: bool,
@@ -156,7 +212,7 @@ impl Steps<'_> {
 
     fn tell(&mut self, state: StepState) {
         self.open = state == StepState::Working;
-        (self.report)(Step { index: self.index, total: TOTAL, name: self.name.clone(), state });
+        (self.report)(Step { index: self.index, total: self.total, name: self.name.clone(), state });
     }
 }
 

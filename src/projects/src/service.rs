@@ -2,25 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::access::{Action, Subject};
 use domain::{
     Actor, ConversationId, Error, ErrorCode, EventData, MessageId, Project, ProjectStatus, Result, Slug, Task, TaskId,
     TaskState,
 };
+use runs::Runs;
 use store::Store;
 use store::commands::{AbandonProject, AdvanceTask, BeginProject, Begun, FinishProject};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::build::Building;
 use crate::preview::{self, Preview};
 use crate::repo::{self, Commit, Files};
-use crate::scaffold::{StepState, scaffold};
+use crate::scaffold::{self, StepState, scaffold};
+use crate::usable::Checked;
 use crate::{ProjectName, ProjectsError, Template, blocking, clean_staging, template};
 
 /// The template used unless told otherwise.
 const DEFAULT_TEMPLATE: &str = "pwa";
-/// The steps of making a project, as they are called before more is known.
-const STEPS: [&str; 5] = ["Check the name", "Write the files", "Create repository", "First commit", "Put in place"];
 /// Events looked at in one go while waiting for a task.
 const LOOK: usize = 256;
 
@@ -29,7 +31,16 @@ const LOOK: usize = 256;
 pub struct Projects {
     store: Store,
     root: PathBuf,
+    runs: Option<Runs>,
+    checked: Checked,
     tracker: TaskTracker,
+}
+
+/// The steps of making a project, as they are called before more is known.
+fn steps(template: &Template) -> Vec<String> {
+    let build = (!template.commands.is_empty()).then_some(scaffold::BUILD);
+    let before = ["Check the name", "Write the files"].into_iter().chain(build);
+    before.chain(["Create repository", "First commit", "Put in place"]).map(str::to_owned).collect()
 }
 
 /// Where and by what a project was asked for.
@@ -42,10 +53,16 @@ pub struct Origin {
 }
 
 impl Projects {
-    /// The projects under `root`, one folder each.
+    /// The projects under `root`, one folder each. Without runs, nothing is made from templates that have commands.
     #[must_use]
     pub fn new(store: Store, root: PathBuf) -> Self {
-        Self { store, root, tracker: TaskTracker::new() }
+        Self { store, root, runs: None, checked: Checked::default(), tracker: TaskTracker::new() }
+    }
+
+    /// The same, with runs for the commands of templates.
+    #[must_use]
+    pub fn with_runs(self, runs: Runs) -> Self {
+        Self { runs: Some(runs), ..self }
     }
 
     /// Clears up after a crash: staging folders go; a project that was being made is finished if its folder is in
@@ -89,21 +106,26 @@ impl Projects {
         }
     }
 
-    /// The templates there are.
-    #[must_use]
-    pub fn templates(&self) -> &'static [Template] {
-        crate::templates()
-    }
-
     /// Begins making a project called `name` from `template` (none: the built-in one). It goes on by itself and reports
     /// as a task; [`Projects::finished`] waits for it.
     ///
     /// # Errors
-    /// `Invalid` naming the rule a name breaks or the templates there are, `Conflict` when the name is taken.
+    /// `Invalid` naming the rule a name breaks or the templates there are, `Conflict` when the name is taken; for a template
+    /// with commands `Forbidden` to who may not run any, and `Unavailable` where they cannot be run.
     pub async fn make(&self, actor: &Actor, name: &str, template: Option<&str>, origin: Origin) -> Result<Begun> {
         let name = ProjectName::parse(name).map_err(|error| as_error(error.into()))?;
-        let slug: Slug = name.slug().parse()?;
         let template = template::template(template.unwrap_or(DEFAULT_TEMPLATE)).map_err(as_error)?;
+        self.make_from(actor, name, template, origin).await
+    }
+
+    pub(crate) async fn make_from(
+        &self,
+        actor: &Actor,
+        name: ProjectName,
+        template: &'static Template,
+        origin: Origin,
+    ) -> Result<Begun> {
+        let slug: Slug = name.slug().parse()?;
         if let Some(begun) = self.begun_before(&slug, origin).await? {
             return Ok(begun);
         }
@@ -112,13 +134,17 @@ impl Projects {
         {
             return Err(as_error(ProjectsError::Taken { slug: name.slug().to_owned() }));
         }
+        if !template.commands.is_empty() {
+            self.store.require(actor, Action::Run, Subject::Workshop).await?;
+            self.require_usable(template).await?;
+        }
         let begin = BeginProject {
             slug,
             title: name.title().to_owned(),
             brief: template::text(template, &name, "brief.md").unwrap_or_default(),
             template: template.name.to_owned(),
             template_version: template.version.to_owned(),
-            steps: STEPS.map(str::to_owned).to_vec(),
+            steps: steps(template),
             conversation: origin.conversation,
             message: origin.message,
         };
@@ -192,6 +218,14 @@ impl Projects {
         &self.store
     }
 
+    pub(crate) fn runs(&self) -> Option<&Runs> {
+        self.runs.as_ref()
+    }
+
+    pub(crate) fn checked(&self) -> &Checked {
+        &self.checked
+    }
+
     /// Where projects stand.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -239,9 +273,18 @@ impl Job {
             let _ = steps.send(step);
         };
         let now = self.projects.store.now().to_utc();
+        let building = self.projects.runs.as_ref().map(|runs| Building {
+            runs: runs.clone(),
+            actor: self.actor.clone(),
+            project: self.begun.project.id,
+            task: self.begun.task.id,
+            conversation: self.begun.task.conversation,
+            template: self.template,
+        });
         let work = async {
             let mut progress = progress;
-            scaffold(&self.projects.root, &self.name, self.template, now, cancel, &mut progress).await
+            let build = building.as_ref().map(|building| building as &dyn scaffold::Build);
+            scaffold(&self.projects.root, &self.name, self.template, now, build, cancel, &mut progress).await
         };
         let report = async {
             while let Some(step) = told.recv().await {
@@ -322,6 +365,10 @@ async fn wait_until(store: &Store, id: TaskId, wanted: impl Fn(&Task) -> bool) -
 
 /// What went wrong with a project, as the workshop's one error.
 pub(crate) fn as_error(error: ProjectsError) -> Error {
+    let error = match error {
+        ProjectsError::Workshop(error) => return error,
+        error => error,
+    };
     let (code, field) = match &error {
         ProjectsError::Name(_) => (ErrorCode::Invalid, Some("name")),
         ProjectsError::Taken { .. } => (ErrorCode::Conflict, Some("name")),
@@ -329,10 +376,13 @@ pub(crate) fn as_error(error: ProjectsError) -> Error {
         ProjectsError::NotFound { .. } => (ErrorCode::NotFound, None),
         ProjectsError::Changed | ProjectsError::Canceled => (ErrorCode::Conflict, None),
         ProjectsError::TooLarge { .. } => (ErrorCode::TooLarge, None),
-        ProjectsError::DiskFull | ProjectsError::GitMissing | ProjectsError::GitTimeout { .. } => {
-            (ErrorCode::Unavailable, None)
+        ProjectsError::DiskFull
+        | ProjectsError::GitMissing
+        | ProjectsError::GitTimeout { .. }
+        | ProjectsError::Build(_) => (ErrorCode::Unavailable, None),
+        ProjectsError::Git { .. } | ProjectsError::Io { .. } | ProjectsError::Workshop(_) => {
+            (ErrorCode::Internal, None)
         }
-        ProjectsError::Git { .. } | ProjectsError::Io { .. } => (ErrorCode::Internal, None),
     };
     Error { field: field.map(str::to_owned), ..Error::new(code, error.to_string()).because(error) }
 }

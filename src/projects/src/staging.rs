@@ -19,6 +19,8 @@ use crate::{ProjectsError, blocking::blocking};
 
 /// The folder of staging folders. No project can have this name.
 const STAGING: &str = ".staging";
+/// The folder beside the tree of a staging folder.
+const BESIDE: &str = "beside";
 
 /// A folder to make a project in, or to work on its files. It is removed when dropped, and holds a lock until then, which says “alive” to
 /// [`clean_staging`] in this and any other process.
@@ -73,6 +75,20 @@ impl Staging {
             OpenOptions::new().write(true).create_new(true).open(&path)?.write_all(bytes)
         };
         write().map_err(|error| ProjectsError::io("write the files", &path, error))
+    }
+
+    /// Makes an empty folder beside [`Staging::tree`], for what is to take its place.
+    pub(crate) fn beside(&self) -> Result<PathBuf, ProjectsError> {
+        let beside = self.folder.join(BESIDE);
+        fs::create_dir(&beside).map_err(|error| ProjectsError::io("make a staging folder", &beside, error))?;
+        Ok(beside)
+    }
+
+    /// Puts that folder in the place of [`Staging::tree`].
+    pub(crate) fn take_beside(&self) -> Result<(), ProjectsError> {
+        let tree = self.tree();
+        let take = || fs::remove_dir_all(&tree).and_then(|()| fs::rename(self.folder.join(BESIDE), &tree));
+        take().map_err(|error| ProjectsError::io("take in what was built", &tree, error))
     }
 
     /// Waits until the whole project is on the disk.
@@ -206,9 +222,11 @@ fn is_taken(error: &io::Error) -> bool {
 fn sync_tree(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
             sync_tree(&entry.path())?;
-        } else {
+        } else if kind.is_file() {
+            // A link is on the disk with its folder; where it leads there may be nothing.
             File::open(entry.path())?.sync_all()?;
         }
     }

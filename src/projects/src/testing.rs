@@ -25,7 +25,7 @@ pub(crate) async fn make(
     name: &ProjectName,
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Scaffolded, ProjectsError> {
-    scaffold(root, name, &templates()[0], now(), &CancellationToken::new(), progress).await
+    scaffold(root, name, &templates()[0], now(), None, &CancellationToken::new(), progress).await
 }
 
 /// Runs git the way another program would, and returns what it wrote, without the last line break.

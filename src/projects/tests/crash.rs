@@ -75,7 +75,7 @@ fn make(root: &Path, die_at: u32) -> Result<(), Failure> {
     };
     let (name, cancel) = (ProjectName::parse(SLUG)?, CancellationToken::new());
     let now = OffsetDateTime::from_unix_timestamp(1_750_000_000)?;
-    Runtime::new()?.block_on(scaffold(root, &name, &templates()[0], now, &cancel, &mut progress))?;
+    Runtime::new()?.block_on(scaffold(root, &name, &templates()[0], now, None, &cancel, &mut progress))?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use super::seconds::use_seconds;
 use super::wording;
 use crate::components::{Icon, ProblemNote, Shape, Status, action_problem, glow_when_changed};
 use crate::live::use_live;
+use crate::pages::sandboxes::TaskOutput;
 
 /// A task as a card. Needs [`super::seconds::provide_seconds`] above it.
 #[component]
@@ -54,6 +55,7 @@ pub fn TaskCard(
             <ol class="task-steps">
                 {move || steps.get().into_iter().map(|step| view! { <StepLine step/> }).collect_view()}
             </ol>
+            <TaskOutput task=id/>
             {move || error.get().map(|error| view! { <p class="task-error">{error}</p> })}
             <Result task/>
         </section>

@@ -80,6 +80,8 @@ pub struct TemplateLine {
     pub title: String,
     /// What it makes, in a sentence.
     pub description: String,
+    /// Why nothing can be made from it here, and how to mend that.
+    pub missing: Option<String>,
 }
 
 /// A project with what its repository holds; none: there is no such project.
@@ -96,7 +98,7 @@ pub async fn load_project(
     // Read first: what happens while the rest is read comes again over the stream, and changes nothing then.
     let seq = crate::server::store()?.log().head().seq;
     let Some(project) = view.project(&slug).await? else { return Ok(None) };
-    let policy = crate::pages::sandboxes::policy_view(&domain::policy::PolicySubject::Project(project.id)).await?;
+    let policy = crate::pages::sandboxes::policy_view(&view, &domain::policy::PolicySubject::Project(project.id)).await?;
     let Some(policy) = policy else { return Ok(None) };
     Ok(Some(super::load::project(&view, &projects, project, super::load::Beside { preview, seq, policy }).await?))
 }
@@ -124,13 +126,14 @@ pub async fn load_file(
 /// None of its own.
 #[server(prefix = "/api/fn", endpoint = "project_templates", input = Json, output = Json)]
 pub async fn load_templates() -> Result<Vec<TemplateLine>, AppError> {
-    let line = |template: &projects::Template| TemplateLine {
+    let line = |projects::Listed { template, missing }| TemplateLine {
         name: template.name.to_owned(),
         version: template.version.to_owned(),
         title: template.title.to_owned(),
         description: template.description.to_owned(),
+        missing,
     };
-    Ok(crate::server::projects()?.templates().iter().map(line).collect())
+    Ok(crate::server::projects()?.templates().await.into_iter().map(line).collect())
 }
 
 /// Begins making a project and leads to its page, where the steps show.

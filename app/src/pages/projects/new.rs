@@ -86,15 +86,17 @@ fn Form(templates: Resource<Result<Vec<TemplateLine>, AppError>>) -> impl IntoVi
 #[component]
 fn Templates(templates: Vec<TemplateLine>) -> impl IntoView {
     let about = templates.first().map(|template| template.description.clone());
+    let missing: Vec<String> = templates.iter().filter_map(|template| template.missing.clone()).collect();
     let option = |template: TemplateLine| {
-        let TemplateLine { name, version, title, description } = template;
-        view! { <option value=name title=description>{format!("{title}, version {version}")}</option> }
+        let TemplateLine { name, version, title, description, missing } = template;
+        view! { <option value=name title=description disabled=missing.is_some()>{format!("{title}, version {version}")}</option> }
     };
     view! {
         <div class="field">
             <label for="template">"Template"</label>
             <select id="template" name="template" aria-describedby="template-note">{templates.into_iter().map(option).collect_view()}</select>
             <p class="field-note" id="template-note">{about}</p>
+            {missing.into_iter().map(|why| view! { <p class="field-note">{why}</p> }).collect_view()}
         </div>
     }
 }

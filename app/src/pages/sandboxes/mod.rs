@@ -11,6 +11,7 @@ mod policy;
 mod rules;
 mod run;
 mod runs;
+mod task;
 mod terminal;
 mod wording;
 
@@ -22,4 +23,5 @@ pub use permission::{Answers, PermissionCard};
 pub use policy::PolicyPart;
 pub use run::run_of_address;
 pub use runs::Runs;
+pub use task::TaskOutput;
 pub use wording::room as room_word;

@@ -76,7 +76,7 @@ fn Open(written: Written, slug: Slug) -> impl IntoView {
                 {move || stoppable.get().then(|| view! { <Stop id/> })}
                 <a class="btn quiet btn-small" href=format!("/projects/{slug}")>"Close"</a>
             </header>
-            <Terminal run=first text input=may_type/>
+            <Terminal run=first text=Some(text) input=may_type/>
             {move || run.with(wording::ending).map(|words| view! { <p class="run-ending" role="status">{words}</p> })}
             <Facts run/>
         </section>

@@ -8,13 +8,12 @@ use leptos::prelude::*;
 pub(super) fn Terminal(
     /// The run as it was loaded.
     run: Run,
-    /// What it had written by then.
-    text: String,
+    /// What it had written by then; none: that is not known here.
+    text: Option<String>,
     /// Whether the viewer may type.
     input: bool,
 ) -> impl IntoView {
     let yes = |yes: bool| if yes { "yes" } else { "no" };
-    let silent = text.is_empty();
     view! {
         <run-terminal
             class="run-terminal"
@@ -23,11 +22,10 @@ pub(super) fn Terminal(
             data-input=yes(input && !run.is_over())
             aria-label=format!("Output of {}", run.command)
         >
-            {if silent {
-                view! { <p class="faint">"It has written nothing so far. Load the page again to see more."</p> }.into_any()
-            } else {
-                view! { <pre class="code">{text}</pre> }.into_any()
-            }}
+            {text.map(|text| match text.is_empty() {
+                true => view! { <p class="faint">"It has written nothing so far. Load the page again to see more."</p> }.into_any(),
+                false => view! { <pre class="code">{text}</pre> }.into_any(),
+            })}
         </run-terminal>
     }
 }

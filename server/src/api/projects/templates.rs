@@ -1,6 +1,6 @@
 //! What projects are made from.
 
-use ::projects::Projects;
+use ::projects::{Listed, Projects};
 use axum::Json;
 use axum::extract::State;
 use domain::access::{Action, Subject};
@@ -22,6 +22,9 @@ pub(super) struct Template {
     title: String,
     /// What it makes, in a sentence.
     description: String,
+    /// Why nothing can be made from it here, and how to mend that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<String>,
 }
 
 /// The templates.
@@ -36,11 +39,12 @@ pub(super) struct TemplateList {
     responses((status = 200, description = "All templates", body = TemplateList)))]
 pub(super) async fn list_templates(State(projects): State<Projects>, Seen(view): Seen) -> Result<Json<TemplateList>> {
     view.rights().allow(Action::Read, Subject::Anywhere)?;
-    let items = projects.templates().iter().map(|template| Template {
+    let items = projects.templates().await.into_iter().map(|Listed { template, missing }| Template {
         name: template.name.to_owned(),
         version: template.version.to_owned(),
         title: template.title.to_owned(),
         description: template.description.to_owned(),
+        missing,
     });
     Ok(Json(TemplateList { items: items.collect() }))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{Error, ErrorCode, Project, Result, Task, TaskId};
-use projects::{Origin, Template};
+use projects::{Listed, Origin};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -38,16 +38,17 @@ impl Services {
     }
 
     /// What a project can be made from.
-    pub(super) fn list_templates(&self) -> Value {
-        let template = |template: &Template| {
+    pub(super) async fn list_templates(&self) -> Value {
+        let line = |Listed { template, missing }| {
             json!({
                 "name": template.name,
                 "version": template.version,
                 "title": template.title,
                 "description": template.description,
+                "missing": missing,
             })
         };
-        self.projects.templates().iter().map(template).collect()
+        self.projects.templates().await.into_iter().map(line).collect()
     }
 
     /// Waits until the task differs from what was seen, and tells it with its project.

@@ -149,7 +149,7 @@ fn cancelled_at_any_report_there_is_no_project_or_a_whole_one() {
             }
         };
         let pwa = &crate::templates()[0];
-        let result = scaffold(root, &name("pod-tracker"), pwa, now(), &cancel, &mut progress).await;
+        let result = scaffold(root, &name("pod-tracker"), pwa, now(), None, &cancel, &mut progress).await;
         assert!(matches!(result, Ok(_) | Err(ProjectsError::Canceled)), "{result:?}");
         assert_eq!(result.is_ok(), at >= 7, "cancelled at report {at}");
         let (last, canceled) =

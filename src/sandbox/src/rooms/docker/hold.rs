@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::query_parameters::{InspectContainerOptions, WaitContainerOptionsBuilder};
+use bollard::query_parameters::WaitContainerOptionsBuilder;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::timeout;
 
-use super::engine::{Engine, PATIENCE, Trouble, call};
+use super::engine::{Engine, Trouble};
 use super::first::First;
 use super::memory::Watch;
 use super::remove::{remove, remove_behind};
@@ -52,13 +52,11 @@ impl Container {
                     return Some(self.engine.fault("waiting for a container", Trouble::from(error)).to_string());
                 }
                 Ok(None) => return Some(format!("The engine at {} broke off.", self.engine.address())),
-                Err(_) => {
-                    match call(PATIENCE, docker.inspect_container(&self.id, None::<InspectContainerOptions>)).await {
-                        Ok(_) => {}
-                        Err(trouble) if trouble.status() == Some(404) => return None,
-                        Err(trouble) => return Some(self.engine.fault("waiting for a container", trouble).to_string()),
-                    }
-                }
+                Err(_) => match self.engine.inspect(&self.id).await {
+                    Ok(_) => {}
+                    Err(trouble) if trouble.status() == Some(404) => return None,
+                    Err(trouble) => return Some(self.engine.fault("waiting for a container", trouble).to_string()),
+                },
             }
         }
     }
@@ -70,10 +68,9 @@ impl Container {
             over.complaint = over.complaint.or(amiss);
             return over;
         }
-        let looked = call(PATIENCE, self.engine.docker.inspect_container(&self.id, None::<InspectContainerOptions>));
         // One that was removed meanwhile was ended by us, and tells nothing more.
-        if let Some(state) = looked.await.ok().and_then(|container| container.state) {
-            over.memory = state.oom_killed.unwrap_or_default();
+        if let Ok(state) = self.engine.inspect(&self.id).await {
+            over.memory = state.oom_killed;
             over.complaint = over.complaint.or(state.error.filter(|error| !error.is_empty()));
         }
         over
