@@ -41,10 +41,6 @@ impl Process {
         self.state != State::Ended
     }
 
-    fn runs(&self) -> bool {
-        self.state == State::Running
-    }
-
     fn stopped(&self) -> bool {
         self.state == State::Stopped
     }
@@ -110,12 +106,14 @@ pub(crate) fn signal_group(channel: Channel, group: Pid, signal: Signal) {
 /// Ends everything that a channel started.
 pub(crate) fn end_all(channel: Channel) {
     // First they are all stopped, so that none can start another while the others end.
-    let caught = signal_each(channel, Signal::SIGSTOP) && signal_each(channel, Signal::SIGKILL);
-    // A process that lives only to start the next is never where one looks; nor is it there at every look.
-    if false && !caught
-        || false && (0..LOOKS).any(|_| others().any(|process| process.runs() && is_of(process.pid, channel)))
-    {
-        at_standstill(|| _ = signal_each(channel, Signal::SIGKILL));
+    let mut stopped = HashSet::new();
+    let mut killed = HashSet::new();
+    let caught = signal_each(channel, Signal::SIGSTOP, &mut stopped)
+        && signal_each(channel, Signal::SIGKILL, &mut killed)
+        // A process that lives only to start the next is never where one looks; nor is it there at every look.
+        && (0..LOOKS).all(|_| find(channel, &killed).is_empty());
+    if !caught {
+        at_standstill(|| _ = signal_each(channel, Signal::SIGKILL, &mut killed));
     }
 }
 
@@ -124,23 +122,29 @@ const LOOKS: u32 = 8;
 /// How often one looks for more, when there are always more.
 const ROUNDS: u32 = 64;
 
+/// What tells a process from all others: its number, and when it began.
+type Identity = (Pid, u64);
+
 /// Signals each of a channel's processes once, until there is none that was not. False when they are too quick for that.
-fn signal_each(channel: Channel, signal: Signal) -> bool {
-    let mut done = HashSet::new();
+fn signal_each(channel: Channel, signal: Signal, done: &mut HashSet<Identity>) -> bool {
     let mut caught = true;
     for _ in 0..ROUNDS {
-        let one = |process: &Process| (process.pid, process.began);
-        let new: Vec<_> = others().filter(|process| process.alive() && !done.contains(&one(process))).collect();
-        let new: Vec<_> = new.into_iter().filter(|process| is_of(process.pid, channel)).collect();
+        let new = find(channel, done);
         if new.is_empty() {
             return caught;
         }
-        for process in new {
-            caught &= kill(process.pid, signal).is_ok();
-            done.insert(one(&process));
+        for (pid, _) in &new {
+            caught &= kill(*pid, signal).is_ok();
         }
+        done.extend(new);
     }
     false
+}
+
+/// A channel's processes, but for these.
+fn find(channel: Channel, but: &HashSet<Identity>) -> Vec<Identity> {
+    let others = others().filter(Process::alive).map(|process| (process.pid, process.began));
+    others.filter(|one| !but.contains(one) && is_of(one.0, channel)).collect()
 }
 
 /// Does something while nobody does anything. The programs of others may notice, so this is for when nothing else helps.
