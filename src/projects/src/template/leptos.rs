@@ -27,7 +27,7 @@ pub(super) const TEMPLATE: Template = Template {
     description: "An installable app that works offline: Rust with Leptos, compiled to WebAssembly, and a server with axum.",
     commands: &[
         "cargo build --locked --release -p app --target wasm32-unknown-unknown",
-        "wasm-bindgen --target web --no-typescript --out-dir dist/pkg --out-name app \
+        "wasm-bindgen --target web --no-typescript --remove-name-section --out-dir dist/pkg --out-name app \
          target/wasm32-unknown-unknown/release/app.wasm",
         "cargo run --locked --release -p server -- export",
     ],
