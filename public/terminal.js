@@ -38,7 +38,6 @@ class RunTerminal extends HTMLElement {
       convertEol: !this.#has("terminal"),
       cursorBlink: false,
       disableStdin: !this.#has("input"),
-      documentOverride: withNonce(),
       fontFamily: '"JetBrains Mono", ui-monospace, monospace',
       fontSize: 13,
       linkHandler: { activate() {} },
@@ -48,7 +47,7 @@ class RunTerminal extends HTMLElement {
     });
     this.#fit = new FitAddon();
     this.#terminal.loadAddon(this.#fit);
-    this.#terminal.open(screen);
+    withNonce(() => this.#terminal.open(screen));
     this.#terminal.textarea?.setAttribute("aria-label", this.getAttribute("aria-label") ?? "Terminal");
     this.#terminal.onData((text) => this.#send(new TextEncoder().encode(text)));
     this.#terminal.onBinary((text) => this.#send(Uint8Array.from(text, (c) => c.charCodeAt(0))));
@@ -160,22 +159,21 @@ function solid(colour) {
   return `#${[r, g, b].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }
 
-// The terminal writes style elements, which the page's policy lets in only with the page's nonce.
-function withNonce() {
+// The terminal makes style elements, which the page's policy lets in only with the page's nonce.
+function withNonce(open) {
   const nonce = document.querySelector("script[nonce]")?.nonce ?? "";
-  return new Proxy(document, {
-    get(target, name) {
-      const value = Reflect.get(target, name, target);
-      if (name === "createElement") {
-        return (...args) => {
-          const element = target.createElement(...args);
-          if (element instanceof HTMLStyleElement) element.nonce = nonce;
-          return element;
-        };
-      }
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+  const plain = document.createElement;
+  document.createElement = (...args) => {
+    const element = plain.apply(document, args);
+    if (element instanceof HTMLStyleElement) element.nonce = nonce;
+    return element;
+  };
+  try {
+    open();
+  } finally {
+    // The document's own is its prototype's.
+    delete document.createElement;
+  }
 }
 
 customElements.define("run-terminal", RunTerminal);

@@ -147,7 +147,17 @@ impl Docker {
 
     async fn run(&self) -> Result<Duration> {
         let mut command = Command::new("docker");
-        command.args(["--host", &self.address, "run", "--rm", "--network", "none", "--entrypoint", "/room", &self.image]);
+        command.args([
+            "--host",
+            &self.address,
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            "--entrypoint",
+            "/room",
+            &self.image,
+        ]);
         first_byte(command).await
     }
 }

@@ -73,7 +73,7 @@ test('a helper is stopped and started, and every page says how it stands', async
   await expect(line).toContainText('running');
   await open(page, fresh.url('/helpers/the_archivist'));
   const [here, there] = [await mark(page), await mark(overview)];
-  await expect(page.getByText('Not sandboxed yet.', { exact: true })).toBeVisible();
+  await expect(page.locator('.facts').getByText('namespaces', { exact: true })).toBeVisible();
   const status = page.locator('.detail-status');
   await expect(status).toHaveText('running');
   await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeDisabled();

@@ -18,7 +18,7 @@ find_bwrap() { command -v bwrap; }
 find_dockerd() { PATH=$PATH:/usr/sbin:/sbin command -v dockerd; }
 
 # Prints the path of a busybox that needs no libraries, or fails: images for tests are made of it.
-find_busybox() { [ -x /bin/busybox ] && ! grep -q 'ld-linux' /bin/busybox && echo /bin/busybox; }
+find_busybox() { [ -x /bin/busybox ] && ! grep -qF /ld-linux /bin/busybox && echo /bin/busybox; }
 
 # engine_answers ADDRESS: whether an engine does there, to this user.
 engine_answers() { command -v docker >/dev/null && timeout 10 docker --host "$1" version >/dev/null 2>&1; }

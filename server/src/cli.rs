@@ -133,7 +133,9 @@ pub fn main() -> ExitCode {
         Command::Group(groups) => beside(&common, |config| in_runtime(groups.run(config, common.json))),
         Command::Token(tokens) => beside(&common, |config| in_runtime(tokens.run(config, common.json))),
         Command::Sandbox(Sandbox::Policy(policy)) => in_runtime(client::Command::Policy(policy).run(common.json)),
-        Command::Sandbox(sandbox) => with_settings(&common, |config| in_runtime(async move { sandbox.run(&config, common.json).await })),
+        Command::Sandbox(sandbox) => {
+            with_settings(&common, |config| in_runtime(async move { sandbox.run(&config, common.json).await }))
+        }
         Command::Secrets(secrets) => beside(&common, |config| in_runtime(secrets.run(config, common.json))),
         Command::Client(command) => in_runtime(command.run(common.json)),
         Command::Docs(docs) => docs.run(common.json),

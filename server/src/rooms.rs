@@ -11,8 +11,8 @@ use sandbox::rooms::namespace::Groups;
 use sandbox::{Fact, Preflight};
 use serde::Serialize;
 
-use crate::client::out::Out;
 use crate::client::Policy;
+use crate::client::out::Out;
 use crate::config::Config;
 
 /// Look after sandboxes.
@@ -81,7 +81,9 @@ impl Sandbox {
                 (out.show(&looked, status), fit)
             }
             Self::Build(args) => match build(config, args, json).await {
-                Ok(built) => (out.show(&built, |built| format!("{} is built: {}", built.image, size(built.bytes))), true),
+                Ok(built) => {
+                    (out.show(&built, |built| format!("{} is built: {}", built.image, size(built.bytes))), true)
+                }
                 Err(error) => (Err(error.into()), false),
             },
             // The command line hands it to the client, which talks to a server.

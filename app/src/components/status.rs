@@ -1,7 +1,7 @@
 //! A state as a word, an icon and a colour, never colour alone.
 
-use domain::projection::HelperEntry;
 use domain::permission::PermissionState;
+use domain::projection::HelperEntry;
 use domain::run::{Run, RunState};
 use domain::sandbox::Verdict;
 use domain::{DeliveryStatus, ProcessStatus, ProjectStatus, TaskState};
@@ -125,7 +125,9 @@ impl From<&Run> for Status {
             (RunState::Ended, Some(Verdict::Output)) => status("wrote too much", Shape::Cross, Tone::Bad),
             (RunState::Ended, Some(Verdict::Cancelled)) => status("stopped", Shape::Stop, Tone::Neutral),
             (RunState::Ended, Some(Verdict::Refused)) => status("refused", Shape::Lock, Tone::Warn),
-            (RunState::Ended, Some(Verdict::Infrastructure) | None) => status("interrupted", Shape::Warning, Tone::Warn),
+            (RunState::Ended, Some(Verdict::Infrastructure) | None) => {
+                status("interrupted", Shape::Warning, Tone::Warn)
+            }
         }
     }
 }

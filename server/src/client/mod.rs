@@ -23,9 +23,9 @@ use clap::{Args, Subcommand};
 
 use bearer::Bearer;
 pub use fault::Fault;
-pub use sandbox::Policy;
 use http::Client;
 use out::Out;
+pub use sandbox::Policy;
 
 /// Where a server answers unless told otherwise.
 const HERE: &str = "http://127.0.0.1:3000";

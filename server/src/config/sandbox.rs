@@ -42,14 +42,22 @@ pub(super) fn read(values: &mut Values) -> Sandbox {
     let folders = |value: &Value| {
         let folder = |part: &str| {
             let path = PathBuf::from(part);
-            if path.is_absolute() { Ok(path) } else { Err(format!("“{part}” is not absolute; it must begin with /")) }
+            if path.is_absolute() {
+                Ok(path)
+            } else {
+                Err(format!("“{part}” is not absolute; it must begin with /"))
+            }
         };
         listed(&value.text).map(folder).collect::<Result<_, _>>()
     };
     let hosts = |value: &Value| {
         let host = |part: &str| {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '*');
-            if part.chars().all(plain) { Ok(part.to_ascii_lowercase()) } else { Err(format!("“{part}” is no host")) }
+            if part.chars().all(plain) {
+                Ok(part.to_ascii_lowercase())
+            } else {
+                Err(format!("“{part}” is no host"))
+            }
         };
         listed(&value.text).map(host).collect::<Result<_, _>>()
     };

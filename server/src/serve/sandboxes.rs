@@ -25,7 +25,8 @@ pub(super) async fn start(config: &Config, store: &Store) -> Result<Sandboxes> {
     }
     let upstream = Upstream::from_environment(|name| std::env::var(name).ok())?;
     let options = Options {
-        node: store.node().to_owned(),
+        // By the folder, so that several servers on one machine never clear away what is the others'.
+        node: super::node::name(&config.data)?,
         tools: set.tools.clone(),
         limits: set.limits.clone(),
         folder: config.data.join("sandboxes"),

@@ -124,8 +124,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
     let sandboxes = super::sandboxes::start(&config, &store).await?;
     let mut settings = runs::Settings::in_folder(config.data.join("runs"));
     settings.at_once = config.sandbox.at_once.unwrap_or(settings.at_once);
-    let runs =
-        Runs::start(store.clone(), sandboxes.clone(), settings, shutdown.clone(), tracker.clone()).await?;
+    let runs = Runs::start(store.clone(), sandboxes.clone(), settings, shutdown.clone(), tracker.clone()).await?;
     // After what an earlier server was making has been settled.
     let projects = projects.with_runs(runs.clone());
     let helpers = super::helpers::start(&config, &store, &projects, &sandboxes, &shutdown, &tracker).await?;

@@ -112,7 +112,7 @@ async fn past_the_end_of_the_queue_the_answer_says_when_to_try_again() {
     let to = workshop.address;
     // Two run and hold up the rest.
     for _ in 0..2 {
-        let run = begin(to, &json!({ "command": "echo on; sleep 60", "seconds": 60 })).await;
+        let run = begin(to, &json!({ "command": "echo on; sleep 600", "preset": "build" })).await;
         get(to, &format!("/api/v1/runs/{}/output?follow=true", id(&run))).send_until("on").await;
     }
     let mut last = Value::Null;
@@ -270,7 +270,7 @@ async fn who_looks_on_hears_when_the_session_ends_and_when_the_server_does() {
     let Some(workshop) = workshop().await else { return };
     let to = workshop.address;
     let viewer = someone(&workshop, "vera", Some(Role::Viewer)).await;
-    let run = begin(to, &json!({ "command": "echo on; sleep 60", "seconds": 60 })).await;
+    let run = begin(to, &json!({ "command": "echo on; sleep 600", "preset": "build" })).await;
     let mut ends = Terminal::open(to, &id(&run), 0, &viewer).await.unwrap();
     ends.output("on").await;
     let mut stays = Terminal::open(to, &id(&run), 0, &cookies::of(to).unwrap()).await.unwrap();

@@ -51,8 +51,10 @@ async fn token_of_the_account_page(server: SocketAddr) -> String {
 
 #[tokio::test]
 async fn every_command_of_the_documents_does_what_it_says() {
-    let lines: Vec<String> =
-        ["README.md", "CONTRIBUTING.md", "docs/HELPERS.md"].iter().flat_map(|name| shown(name)).collect();
+    let lines: Vec<String> = ["README.md", "CONTRIBUTING.md", "docs/HELPERS.md", "docs/SANDBOX.md"]
+        .iter()
+        .flat_map(|name| shown(name))
+        .collect();
     assert!(lines.len() >= 3, "the documents show how to begin: {lines:?}");
     let place = tempfile::tempdir().unwrap();
     let program = Program::serve(place.path(), free_address(), true).await;

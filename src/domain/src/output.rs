@@ -23,9 +23,7 @@ pub fn plain(bytes: &[u8]) -> String {
 /// Skips what follows an escape character (ECMA-48): a control sequence, a string up to its end, or one character.
 fn skip_sequence(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     match letters.next() {
-        Some('[') => {
-            while letters.next().is_some_and(|letter| !('@'..='~').contains(&letter)) {}
-        }
+        Some('[') => while letters.next().is_some_and(|letter| !('@'..='~').contains(&letter)) {},
         Some(']' | 'P' | 'X' | '^' | '_') => {
             while let Some(letter) = letters.next() {
                 if letter == '\u{7}' {

@@ -4,8 +4,11 @@
 //! project is hostile input, so every mark names its escaping.
 
 mod fill;
+mod leptos;
 mod pwa;
 mod react;
+
+use domain::sandbox::Limits;
 
 use crate::{ProjectName, ProjectsError, icon};
 
@@ -30,6 +33,8 @@ pub struct Template {
     pub image: Option<&'static str>,
     /// What the commands need.
     pub needs: &'static [Tool],
+    /// What they need more of than a build has by itself. An admin must have allowed that.
+    pub limits: Limits,
     sources: &'static [Source],
 }
 
@@ -39,6 +44,21 @@ impl Template {
         self.sources.len()
     }
 }
+
+/// No more than a build has by itself.
+const NO_MORE: Limits = Limits {
+    memory_bytes: None,
+    cpu_millis: None,
+    pids: None,
+    open_files: None,
+    file_bytes: None,
+    work_bytes: None,
+    tmp_bytes: None,
+    inodes: None,
+    output_bytes: None,
+    seconds: None,
+    network: None,
+};
 
 /// A program that a template's commands need.
 #[derive(Debug)]
@@ -77,7 +97,7 @@ pub struct RenderedFile {
     pub bytes: Vec<u8>,
 }
 
-static TEMPLATES: [Template; 2] = [pwa::TEMPLATE, react::TEMPLATE];
+static TEMPLATES: [Template; 3] = [pwa::TEMPLATE, react::TEMPLATE, leptos::TEMPLATE];
 
 /// Every built-in template; the first is the default.
 pub fn templates() -> &'static [Template] {

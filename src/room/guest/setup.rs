@@ -11,6 +11,8 @@ use rustix::mount::MountFlags;
 
 use crate::confine::{self, limits::Limits, seccomp::Watched};
 
+/// Most terminals at a time.
+const MOST_TERMINALS: u32 = 64;
 /// Where the kernel is told what to do. Most of it only root may write; but what belongs to the namespaces around, like
 /// limits of message queues, their owner may too, and a guest is that user.
 const SETTINGS: [&str; 5] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"];
@@ -32,6 +34,7 @@ pub(crate) fn apply(setup: &Setup) -> Result<(Ready, Limits), String> {
         for path in SETTINGS {
             shut(path).map_err(|error| format!("read-only {path}: {error}"))?;
         }
+        terminals().map_err(|error| format!("terminals: {error}"))?;
     }
     if let Some(processors) = setup.processors {
         confine::limits::processors(processors).map_err(|error| format!("processors: {error}"))?;
@@ -59,6 +62,14 @@ fn mount(wanted: &Mount) -> std::io::Result<()> {
     let options = std::ffi::CString::new(options)?;
     rustix::mount::mount("tmpfs", wanted.path.as_str(), "tmpfs", flags, Some(options.as_c_str()))?;
     Ok(())
+}
+
+/// Terminals of our own: the machine has but some thousands, and here only so many of them can be had.
+fn terminals() -> rustix::io::Result<()> {
+    let options = std::ffi::CString::new(format!("newinstance,ptmxmode=0666,mode=0620,max={MOST_TERMINALS}"));
+    let options = options.map_err(|_| Errno::INVAL)?;
+    let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
+    rustix::mount::mount("devpts", "/dev/pts", "devpts", flags, Some(options.as_c_str()))
 }
 
 /// Makes what is at this path read-only, for good.

@@ -46,6 +46,7 @@ pub(crate) struct Ending {
     output_bytes: u64,
     cut: bool,
     cpu_micros: Option<u64>,
+    peak_memory_bytes: Option<u64>,
     hosts: Vec<AskedHost>,
 }
 
@@ -69,7 +70,7 @@ impl Ending {
             reason: self.reason,
             output_bytes: number(self.output_bytes),
             cut: self.cut,
-            peak_memory_bytes: None,
+            peak_memory_bytes: self.peak_memory_bytes.map(number),
             cpu_micros: self.cpu_micros.map(number),
             hosts: self.hosts,
         }
@@ -229,6 +230,7 @@ impl Job {
             output_bytes: outcome.output_bytes,
             cut: outcome.cut,
             cpu_micros: outcome.usage.map(|usage| usage.cpu_micros),
+            peak_memory_bytes: outcome.peak_memory_bytes,
             hosts: asked(runs.sandboxes().hosts(sandbox)),
         };
         if outcome.verdict == Verdict::Cancelled {

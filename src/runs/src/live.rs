@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long a command may leave its input unread before more is refused.
+/// How long a command may take to begin, and leave its input unread, before more is refused.
 const TAKES: Duration = Duration::from_secs(10);
 
 /// How a run stands.
@@ -141,13 +141,20 @@ impl Live {
         self.hands.set(Hands { input: Mutex::new(input), control: control.clone() }).ok();
         // It may have got another one since it was asked for.
         control.resize(self.size());
+        // Whoever has typed already waits for this.
+        self.now.send_modify(|_| ());
     }
 
-    /// Its terminal, once it has begun.
+    /// Its terminal; waits a while for it to begin.
     ///
     /// # Errors
     /// `Conflict`, saying why there is none.
-    pub(crate) fn hands(&self) -> Result<&Hands> {
+    pub(crate) async fn hands(&self) -> Result<&Hands> {
+        self.has_terminal()?;
+        let mut now = self.watch();
+        let begun = now.wait_for(|now| now.run.is_over() || self.hands.get().is_some());
+        // When it takes longer, what follows says so.
+        let _ = timeout(TAKES, begun).await;
         self.has_terminal()?;
         let early = || Error::conflict("This command has not begun yet. Type when it runs.");
         self.hands.get().ok_or_else(early)

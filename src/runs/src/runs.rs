@@ -201,12 +201,12 @@ impl Runs {
         self.shared.shelf.open(&now.run).await?.all(after, now.written).await
     }
 
-    /// Types into the terminal of a run. Waits until the command has room for it.
+    /// Types into the terminal of a run. Waits until the command has begun and has room for it, at most 10 seconds each.
     ///
     /// # Errors
-    /// `NotFound`, `Forbidden`; `Conflict` when it has no terminal, has not begun, is over, or reads nothing.
+    /// `NotFound`, `Forbidden`; `Conflict` when it has no terminal, does not begin, is over, or reads nothing.
     pub async fn input(&self, actor: &Actor, run: RunId, bytes: &[u8]) -> Result<()> {
-        self.at_work(actor, run).await?.hands()?.type_in(bytes).await
+        self.at_work(actor, run).await?.hands().await?.type_in(bytes).await
     }
 
     /// Tells the terminal of a run that it has another size; one that has not begun begins with it.
@@ -220,9 +220,9 @@ impl Runs {
     /// Sends a signal, by its number, to what a run with a terminal started first; 9 to all of it.
     ///
     /// # Errors
-    /// `NotFound`, `Forbidden`; `Conflict` when it has no terminal, has not begun, or is over.
+    /// `NotFound`, `Forbidden`; `Conflict` when it has no terminal, does not begin, or is over.
     pub async fn signal(&self, actor: &Actor, run: RunId, signal: i32) -> Result<()> {
-        self.at_work(actor, run).await?.hands()?.signal(signal);
+        self.at_work(actor, run).await?.hands().await?.signal(signal);
         Ok(())
     }
 

@@ -18,8 +18,8 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(2);
 const WORD_WITHIN: Duration = Duration::from_secs(5);
 /// How long measuring may take before it is left out.
 const MEASURE_WITHIN: Duration = Duration::from_secs(1);
-/// The same where the time is up. Less than the 100 ms that are promised, and more than killing may take.
-const MEASURE_LATE: Duration = Duration::from_millis(80);
+/// How long anything may take after the time is up: less than the 100 ms that are promised, and more than killing takes.
+const LATE: Duration = Duration::from_millis(80);
 
 const KILL: i32 = 9;
 
@@ -132,19 +132,19 @@ pub async fn follow(
         end = to_its_end(&command, &mut outputs, &mut tally) => end,
     };
     let took = begun.elapsed();
-    // Who ran out of time waits for no measure either.
-    let measured_by = match (&end, deadline) {
-        (End::Exit(_) | End::Gone(_), None) => Instant::now() + MEASURE_WITHIN,
-        (End::Exit(_) | End::Gone(_), Some(deadline)) => deadline.min(Instant::now() + MEASURE_WITHIN) + MEASURE_LATE,
-        (End::Timeout | End::Cancelled | End::Output, _) => Instant::now() + MEASURE_LATE,
+    // Whose time is up waits for neither a measure nor a word.
+    let measured_by = match &end {
+        End::Exit(_) | End::Gone(_) => soon(MEASURE_WITHIN, deadline),
+        End::Timeout | End::Cancelled | End::Output => Instant::now() + LATE,
     };
+    let told_by = soon(WORD_WITHIN, deadline);
     let exit = match &end {
         End::Exit(exit) => Some(*exit),
         End::Gone(_) => None,
         End::Timeout | End::Cancelled | End::Output => kill(sandbox, &command, &mut outputs, &mut tally).await,
     };
     let usage = timeout_at(measured_by, sandbox.usage()).await.ok().and_then(Result::ok);
-    let peak_memory_bytes = sandbox.peak_memory_bytes().await;
+    let peak_memory_bytes = timeout_at(measured_by, sandbox.peak_memory_bytes()).await.ok().flatten();
     let (verdict, why) = match end {
         End::Timeout => (Verdict::Timeout, None),
         End::Cancelled => (Verdict::Cancelled, None),
@@ -152,7 +152,7 @@ pub async fn follow(
         End::Exit(exit) if exit.memory || sandbox.memory_ran_out_since().await => (Verdict::Memory, None),
         End::Exit(Exit { status: 0, .. }) => (Verdict::Ok, None),
         End::Exit(exit) => (Verdict::Exit(exit.status), None),
-        End::Gone(fault) => match timeout(WORD_WITHIN, sandbox.over()).await {
+        End::Gone(fault) => match timeout_at(told_by, sandbox.over()).await {
             Ok(over) if over.memory => (Verdict::Memory, None),
             Ok(over) => (Verdict::Infrastructure, Some(over.complaint.unwrap_or_else(|| fault.to_string()))),
             Err(_) => (Verdict::Infrastructure, Some(fault.to_string())),
@@ -256,6 +256,12 @@ impl<S: FnMut(Source, &[u8])> Tally<S> {
 
 fn deadline(begun: Instant, limit: &Limit) -> Option<Instant> {
     (limit.seconds > 0).then(|| begun + Duration::from_secs(limit.seconds.into()))
+}
+
+/// That much later, but not long after the time is up.
+fn soon(wait: Duration, deadline: Option<Instant>) -> Instant {
+    let by = Instant::now() + wait;
+    deadline.map_or(by, |deadline| by.min(deadline + LATE))
 }
 
 async fn until(deadline: Option<Instant>) {

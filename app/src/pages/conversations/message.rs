@@ -39,8 +39,9 @@ fn Shown(pane: Pane, message: Message) -> impl IntoView {
     let sought = move || pane.sought() == Some(position);
     let task_ids =
         Memo::new(move |_| model.with(|view| view.tasks_of(id).iter().map(|task| task.id).collect::<Vec<_>>()));
-    let asked =
-        Memo::new(move |_| model.with(|view| view.permissions_of(id).map(|permission| permission.id).collect::<Vec<_>>()));
+    let asked = Memo::new(move |_| {
+        model.with(|view| view.permissions_of(id).map(|permission| permission.id).collect::<Vec<_>>())
+    });
     let name = spoken(&sender);
     let profile = sender.helper().map(|name| format!("/helpers/{name}"));
     let last_read = pane.read_at_first;

@@ -120,8 +120,15 @@ fn an_older_part_counts_what_is_new_and_leaves_no_hole() {
     assert_eq!(positions(&view), [1]);
     assert_eq!(view.thread.conversation.message_count, 7);
     assert_eq!(view.decisions[0].excerpt.text, "Tournaments are out");
-    let part =
-        |messages, newer| Part { messages, deliveries: vec![], tasks: vec![], permissions: vec![], quotes: vec![], older: None, newer };
+    let part = |messages, newer| Part {
+        messages,
+        deliveries: vec![],
+        tasks: vec![],
+        permissions: vec![],
+        quotes: vec![],
+        older: None,
+        newer,
+    };
     view.append(part((2..=6).map(|p| message(p, "user:owner", "x", None)).collect(), None));
     assert_eq!(view.newer, Some(6), "the seventh was posted while the part was on its way");
     view.append(part(vec![message(7, "user:owner", "x", None)], None));

@@ -54,7 +54,7 @@ pub(super) async fn load_helper(
     let filter = store::DeliveryFilter { conversation: None, helper: Some(name.clone()), status: None };
     let deliveries = view.deliveries(&filter, DELIVERIES).await?;
     let persona = helpers.persona(&name).await?;
-    let policy = policy_view(&PolicySubject::Helper(name.clone())).await?;
+    let policy = policy_view(&view, &PolicySubject::Helper(name.clone())).await?;
     let policy = policy.ok_or_else(|| AppError::not_found("policy"))?;
     Ok(Loaded {
         seq,

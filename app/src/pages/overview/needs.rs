@@ -1,8 +1,8 @@
 //! What needs a person: each with why, and what to do next. Pure, from the workshop alone.
 
+use domain::permission::Permission;
 use domain::projection::{HelperEntry, Workshop};
 use domain::retry::MAX_ATTEMPTS;
-use domain::permission::Permission;
 use domain::{Delivery, DeliveryId, HelperName, PermissionId, ProcessStatus, Task, TaskState, Timestamp};
 
 use crate::components::Tone;

@@ -8,8 +8,8 @@ use super::needs::{self, Need, Remedy};
 use crate::components::{Icon, ProblemNote, RelativeTime, Shape, action_problem};
 use crate::live::{Live, use_live};
 use crate::pages::conversations::RequeueDelivery;
-use crate::pages::sandboxes::Answers;
 use crate::pages::operate::{PauseHelper, RestartHelper, StartHelper};
+use crate::pages::sandboxes::Answers;
 
 /// The list, live.
 pub(super) fn needs(live: Live) -> Memo<Vec<Need>> {
@@ -68,9 +68,12 @@ fn Mend(remedy: Remedy) -> impl IntoView {
         _ => None,
     };
     let (action, place) = match &remedy {
-        Remedy::Answer(id, _) => (Action::Decide, live.peek(|workshop| {
-            Subject::of(workshop.permissions.iter().find(|asked| asked.id == *id).and_then(|asked| asked.project))
-        })),
+        Remedy::Answer(id, _) => (
+            Action::Decide,
+            live.peek(|workshop| {
+                Subject::of(workshop.permissions.iter().find(|asked| asked.id == *id).and_then(|asked| asked.project))
+            }),
+        ),
         _ => (Action::Operate, place),
     };
     let place = place.unwrap_or(Subject::Workshop);

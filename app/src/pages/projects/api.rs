@@ -98,7 +98,8 @@ pub async fn load_project(
     // Read first: what happens while the rest is read comes again over the stream, and changes nothing then.
     let seq = crate::server::store()?.log().head().seq;
     let Some(project) = view.project(&slug).await? else { return Ok(None) };
-    let policy = crate::pages::sandboxes::policy_view(&domain::policy::PolicySubject::Project(project.id)).await?;
+    let policy =
+        crate::pages::sandboxes::policy_view(&view, &domain::policy::PolicySubject::Project(project.id)).await?;
     let Some(policy) = policy else { return Ok(None) };
     Ok(Some(super::load::project(&view, &projects, project, super::load::Beside { preview, seq, policy }).await?))
 }

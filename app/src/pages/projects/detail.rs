@@ -23,8 +23,19 @@ pub fn ProjectDetail(
     /// The run that is open.
     run: Resource<Result<Option<Written>, AppError>>,
 ) -> impl IntoView {
-    let ProjectView { project: first, brief, task, conversation, files, truncated, commits, preview, seq, runs, policy } =
-        view;
+    let ProjectView {
+        project: first,
+        brief,
+        task,
+        conversation,
+        files,
+        truncated,
+        commits,
+        preview,
+        seq,
+        runs,
+        policy,
+    } = view;
     let made = first.status == ProjectStatus::Ready;
     let (slug, id) = (first.slug.clone(), first.id);
     let entrance = format!("{}/app", address(&slug));

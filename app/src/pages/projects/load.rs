@@ -20,12 +20,7 @@ pub(super) struct Beside {
 }
 
 /// A project with what its repository holds, and its newest runs.
-pub(super) async fn project(
-    view: &View,
-    projects: &Projects,
-    project: Project,
-    beside: Beside,
-) -> Result<ProjectView> {
+pub(super) async fn project(view: &View, projects: &Projects, project: Project, beside: Beside) -> Result<ProjectView> {
     let runs = view.runs_of_project(project.id, RUNS).await?;
     let task = view.tasks_of_project(project.id).await?.into_iter().last();
     let conversation = match task.as_ref().and_then(|task| task.conversation) {

@@ -15,7 +15,7 @@ use crate::error::AppError;
 #[server(prefix = "/api/fn", endpoint = "run_command")]
 pub async fn run_command(
     /// In which project.
-    project: Slug,
+    slug: Slug,
     /// A line for the shell.
     command: String,
     /// With which limits.
@@ -27,8 +27,8 @@ pub async fn run_command(
     let (projects, runs, actor) = (crate::server::projects()?, crate::server::runs()?, crate::server::actor()?);
     let terminal = (!terminal.is_empty()).then_some(runs::Size { columns: 80, rows: 24 });
     let ordered = projects::Ordered { command: command.trim().to_owned(), preset, terminal, seconds: None };
-    let run = projects.run(&runs, &actor, &project, ordered).await?;
-    crate::server::go_to(&format!("/projects/{project}?run={}", run.id));
+    let run = projects.run(&runs, &actor, &slug, ordered).await?;
+    crate::server::go_to(&format!("/projects/{slug}?run={}", run.id));
     Ok(())
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use domain::RunId;
+#[cfg(feature = "ssr")]
+use domain::access::{Action, Subject};
 use domain::policy::{Policy, PolicySubject};
 use domain::run::Run;
 use domain::sandbox::{Preset, Profile, RoomKind};
-use domain::RunId;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
@@ -67,13 +69,14 @@ pub async fn load_policy(
     /// Whose.
     subject: PolicySubject,
 ) -> Result<PolicyView, AppError> {
-    Ok(policy_view(&subject).await?.ok_or_else(|| AppError::not_found("policy"))?)
+    let view = crate::server::view()?;
+    policy_view(&view, &subject).await?.ok_or_else(|| AppError::not_found("policy"))
 }
 
-/// A policy, and what comes of it; none: its subject is out of sight.
+/// A policy, and what comes of it; none: its subject is out of sight of `view`.
 #[cfg(feature = "ssr")]
-pub async fn policy_view(subject: &PolicySubject) -> Result<Option<PolicyView>, AppError> {
-    let (view, sandboxes) = (crate::server::view()?, crate::server::sandboxes()?);
+pub async fn policy_view(view: &store::View, subject: &PolicySubject) -> Result<Option<PolicyView>, AppError> {
+    let sandboxes = crate::server::sandboxes()?;
     let Some(policy) = view.policy(subject).await? else { return Ok(None) };
     let workshop = crate::server::store()?.policy(&PolicySubject::Workshop).await?;
     let above = [&workshop, &policy];
@@ -85,10 +88,10 @@ pub async fn policy_view(subject: &PolicySubject) -> Result<Option<PolicyView>, 
 /// Which kind of sandbox there is, and why.
 ///
 /// # Errors
-/// `Unauthorized` for strangers.
+/// `Unauthorized` for strangers, `Forbidden` for those without any role.
 #[server(prefix = "/api/fn", endpoint = "load_sandbox_kind", input = GetUrl, output = Json)]
 pub async fn load_kind() -> Result<Kind, AppError> {
-    crate::server::actor()?;
+    crate::server::view()?.rights().allow(Action::Read, Subject::Anywhere)?;
     let sandbox::Status { room, why, fix, warnings } = crate::server::sandboxes()?.status().clone();
     Ok(Kind { room, why, fix: Some(fix).filter(|fix| !fix.is_empty()), warnings })
 }

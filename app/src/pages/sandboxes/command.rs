@@ -26,7 +26,7 @@ pub(super) fn CommandForm(
     };
     view! {
         <ActionForm action=run attr:class="run-form">
-            <input type="hidden" name="project" value=slug.to_string()/>
+            <input type="hidden" name="slug" value=slug.to_string()/>
             <div class="field run-command">
                 <label for="command">"Command"</label>
                 <input

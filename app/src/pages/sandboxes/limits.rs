@@ -29,7 +29,8 @@ impl Typed {
     /// `Invalid`, naming the field.
     #[cfg_attr(not(any(feature = "ssr", test)), allow(dead_code))]
     pub(super) fn over(&self, limits: Limits) -> Result<Limits> {
-        let mib = |field, text: &str| number::<u64>(field, text).map(|count| count.map(|count| count.saturating_mul(MIB)));
+        let mib =
+            |field, text: &str| number::<u64>(field, text).map(|count| count.map(|count| count.saturating_mul(MIB)));
         Ok(Limits {
             memory_bytes: mib("memory", &self.memory)?,
             pids: number("pids", &self.pids)?,
@@ -37,9 +38,10 @@ impl Typed {
             seconds: number("seconds", &self.seconds)?,
             network: match self.network.as_str() {
                 "" => None,
-                name => Some(Network::from_name(name).ok_or_else(|| {
-                    Error::invalid("network", "Choose none, registries or full.")
-                })?),
+                name => Some(
+                    Network::from_name(name)
+                        .ok_or_else(|| Error::invalid("network", "Choose none, registries or full."))?,
+                ),
             },
             ..limits
         })
@@ -81,13 +83,7 @@ pub(super) fn LimitsOf(
 }
 
 #[component]
-fn Change(
-    subject: PolicySubject,
-    preset: Preset,
-    limits: Limits,
-    back: String,
-    again: Callback<()>,
-) -> impl IntoView {
+fn Change(subject: PolicySubject, preset: Preset, limits: Limits, back: String, again: Callback<()>) -> impl IntoView {
     let set = ServerAction::<SetLimits>::new();
     when_done(set, move |()| {
         announce("The limits were changed. They hold for what starts from now on.");

@@ -1,13 +1,15 @@
 //! What a helper asks to do, as a card with the answers; and what was answered, with a way to take it back.
 
+use domain::PermissionId;
 use domain::access::{Action, Subject};
 use domain::permission::{Permission, PermissionState};
-use domain::PermissionId;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::acts::{DecidePermission, RevokePermission};
-use crate::components::{Icon, ProblemNote, RelativeTime, Shape, Status, StatusWord, action_problem, glow_when_changed};
+use crate::components::{
+    Icon, ProblemNote, RelativeTime, Shape, Status, StatusWord, action_problem, glow_when_changed,
+};
 use crate::live::use_live;
 
 /// The card.
@@ -26,7 +28,8 @@ pub fn PermissionCard(
     let may = Memo::new(move |_| live.may(Action::Decide, Subject::of(project)));
     let refusal = live.refusal(Action::Decide, move || Subject::of(project));
     let decided = move || permission.with(|permission| permission.decided_by.as_ref().map(ToString::to_string));
-    let lasting = move || permission.with(|permission| permission.rule.as_ref().map(|rule| format!("From now on: {rule}")));
+    let lasting =
+        move || permission.with(|permission| permission.rule.as_ref().map(|rule| format!("From now on: {rule}")));
     let revocable = move || {
         may.get() && permission.with(|permission| permission.state == PermissionState::Allowed && permission.always)
     };

@@ -1,9 +1,9 @@
 //! What sandboxes of a project or a helper may have, and which commands may run in them without asking.
 
+use domain::EventData;
 use domain::access::{Action, Subject};
 use domain::policy::{Policy, PolicySubject};
 use domain::sandbox::Preset;
-use domain::EventData;
 use leptos::prelude::*;
 
 use super::api::{PolicyView, load_policy};

@@ -10,8 +10,8 @@ use super::api::Written;
 use super::command::CommandForm;
 use super::run::RunPane;
 use super::wording;
-use crate::error::AppError;
 use crate::components::{MayNot, RelativeTime, Status, StatusWord};
+use crate::error::AppError;
 use crate::live::use_live;
 
 /// Runs shown in the list.
@@ -59,9 +59,8 @@ fn List(runs: Vec<Run>, project: ProjectId, slug: Slug) -> impl IntoView {
     let live = use_live();
     let query = use_location().query;
     let open = Memo::new(move |_| query.with(|query| query.get("run").and_then(|id| id.parse::<RunId>().ok())));
-    let here = live.slice(move |workshop| {
-        workshop.runs.iter().filter(|run| run.project == project).cloned().collect::<Vec<_>>()
-    });
+    let here = live
+        .slice(move |workshop| workshop.runs.iter().filter(|run| run.project == project).cloned().collect::<Vec<_>>());
     let all = Memo::new(move |_| together(&runs, here.get()));
     let slug = StoredValue::new(slug);
     view! {

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn limits_are_read_as_people_write_them() {
-        let limits: Limits = "memory=512MiB cpus=0.5, pids=32 seconds=5 network=none output=64KiB tmp=1000".parse().unwrap();
+        let limits: Limits =
+            "memory=512MiB cpus=0.5, pids=32 seconds=5 network=none output=64KiB tmp=1000".parse().unwrap();
         assert_eq!((limits.memory_bytes, limits.cpu_millis), (Some(512 << 20), Some(500)));
         assert_eq!((limits.pids, limits.seconds, limits.network), (Some(32), Some(5), Some(Network::None)));
         assert_eq!((limits.output_bytes, limits.tmp_bytes, limits.work_bytes), (Some(64 << 10), Some(1000), None));

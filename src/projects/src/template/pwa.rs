@@ -1,6 +1,6 @@
 //! The template `pwa`: an installable app that works offline, with no build step.
 
-use super::{Content, Source, Template};
+use super::{Content, NO_MORE, Source, Template};
 use crate::icon::Shape;
 
 /// Embeds a text of the template's folder.
@@ -25,6 +25,7 @@ pub(super) const TEMPLATE: Template = Template {
     serves: ".",
     image: None,
     needs: &[],
+    limits: NO_MORE,
     sources: &[
         // Stored without its dot, or it would rule the workshop's own repository.
         text!(".gitignore", "gitignore"),

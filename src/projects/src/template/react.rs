@@ -1,6 +1,6 @@
 //! The template `react`: an installable app of React and Tailwind, built by Vite.
 
-use super::{Content, Source, Template, Tool};
+use super::{Content, NO_MORE, Source, Template, Tool};
 use crate::icon::Shape;
 
 /// Embeds a text of the template's folder.
@@ -32,6 +32,7 @@ pub(super) const TEMPLATE: Template = Template {
         },
         Tool { program: "npm", check: "npm --version", fix: "Install npm, which comes with Node.js." },
     ],
+    limits: NO_MORE,
     sources: &[
         // Stored without their dots, or they would rule the workshop's own repository.
         text!(".gitignore", "react/gitignore"),

@@ -28,7 +28,7 @@ fn paths(files: &[RenderedFile]) -> BTreeSet<&str> {
 fn templates_are_found_by_name() {
     assert_eq!(template("pwa").unwrap().version, "2");
     let error = template("nope").unwrap_err();
-    assert_eq!(error.to_string(), "There is no template “nope”; choose one of: pwa, react.");
+    assert_eq!(error.to_string(), "There is no template “nope”; choose one of: pwa, react, leptos.");
 }
 
 #[test]
@@ -60,9 +60,19 @@ fn every_file_of_the_folder_is_embedded() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(template.name);
         let mut stored = BTreeSet::new();
         list(&folder, &folder, &mut stored);
-        if template.name != "pwa" {
-            stored.insert("src/tokens.css".to_owned());
-        }
+        // Taken from the template `pwa`.
+        let shared: &[&str] = match template.name {
+            "react" => &["src/tokens.css"],
+            "leptos" => &[
+                "app/js/store.js",
+                "public/css/app.css",
+                "public/css/tokens.css",
+                "public/manifest.webmanifest",
+                "public/offline.html",
+            ],
+            _ => &[],
+        };
+        stored.extend(shared.iter().map(|path| (*path).to_owned()));
         let texts = template.sources.iter().filter(|source| matches!(source.content, Content::Text(_)));
         assert_eq!(stored, texts.map(|source| source.path.to_owned()).collect());
     }
@@ -97,6 +107,34 @@ fn in_the_react_app_a_hostile_title_is_only_text() {
         let value = serde_json::Deserializer::from_str(rest).into_iter::<String>().next().unwrap();
         assert_eq!(value.unwrap(), HOSTILE, "{path}");
     }
+}
+
+#[test]
+fn in_the_rust_app_a_hostile_title_is_only_text() {
+    let template = template("leptos").unwrap();
+    let (files, peace) = (rendered_from(template, HOSTILE), rendered_from(template, "A title of peace"));
+    let differ: Vec<_> = files.iter().zip(&peace).filter(|(a, b)| a != b).map(|(file, _)| file.path).collect();
+    let expected = ["README.md", "brief.md", "public/index.html", "public/manifest.webmanifest", "public/offline.html"];
+    assert_eq!(differ, expected);
+    let page = text(&files, "public/index.html");
+    assert!(!page.contains("<script>") && page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(page.contains("crossorigin=\"use-credentials\"") && !page.contains("://"));
+    for url in quoted(&page, "href=\"/").into_iter().chain(quoted(&page, "src=\"/")) {
+        assert!(url.starts_with("pkg/") || paths(&files).contains(format!("public/{url}").as_str()), "{url}");
+    }
+}
+
+#[test]
+fn the_rust_app_asks_for_the_tools_that_its_lock_file_fits() {
+    let template = template("leptos").unwrap();
+    let files = rendered_from(template, "Pod");
+    let lock = text(&files, "Cargo.lock");
+    let (_, rest) = lock.split_once("name = \"wasm-bindgen\"\nversion = \"").unwrap();
+    let (version, _) = rest.split_once('"').unwrap();
+    assert!(template.needs.iter().any(|tool| tool.check.contains(&format!("wasm-bindgen {version}\""))), "{version}");
+    assert!(text(&files, "README.md").contains(&format!("--version {version}\n")));
+    assert!(text(&files, "app/Cargo.toml").contains(&format!("wasm-bindgen = \"={version}\"")));
+    assert!(text(&files, "public/sw.js").contains("const FILES = [];"), "where the export writes its list");
 }
 
 #[test]

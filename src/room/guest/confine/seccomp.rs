@@ -90,6 +90,8 @@ const UNKNOWN: &[c_long] = &[
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
+    // The whole machine has but so many of these, and one guest could take them all.
+    libc::SYS_io_setup,
 ];
 
 /// Where memory is watched from inside: memory that a watch would not see.

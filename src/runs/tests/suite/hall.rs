@@ -32,7 +32,8 @@ pub(crate) struct Hall {
     shutdown: CancellationToken,
     tracker: TaskTracker,
     database: Option<TestStore>,
-    folder: Arc<tempfile::TempDir>,
+    /// Everything that is not in the database: kept as long as this is.
+    _folder: Arc<tempfile::TempDir>,
 }
 
 impl Hall {
@@ -64,7 +65,7 @@ impl Hall {
         let settings = Settings { folder: folder.path().join("runs"), at_once };
         let runs = Runs::start(store.clone(), sandboxes.clone(), settings, shutdown.clone(), tracker.clone());
         let runs = runs.await.unwrap();
-        Self { store, runs, sandboxes, project, shutdown, tracker, database: None, folder }
+        Self { store, runs, sandboxes, project, shutdown, tracker, database: None, _folder: folder }
     }
 
     /// A short command.
@@ -115,11 +116,6 @@ impl Hall {
         let create = CreateUser { name: name.clone(), display_name: "Someone".into(), role, password: None };
         self.store.run(&owner(), create).await.unwrap();
         Actor::user(name)
-    }
-
-    /// The folder of everything that is not in the database.
-    pub(crate) fn folder(&self) -> Arc<tempfile::TempDir> {
-        self.folder.clone()
     }
 
     /// As the server ends.

@@ -240,6 +240,12 @@ impl EngineFacts {
                 self.name
             ));
         }
+        if self.engine.is_podman() {
+            warnings.push(
+                "Podman cannot limit the number of files that guests make: only the memory that they take is limited."
+                    .to_owned(),
+            );
+        }
         if self.engine.address().is_exposed() {
             warnings.push(format!(
                 "The engine at {} is spoken to without TLS: whoever can reach it is root there. Name a folder with its \
@@ -327,7 +333,8 @@ mod tests {
         };
         let about = |options: &[&str]| facts(engine.clone(), &SystemVersion::default(), &info(options));
         let good = about(&["name=seccomp,profile=builtin", "name=rootless"]);
-        assert!(good.rootless && good.seccomp && good.warnings().is_empty(), "{:?}", good.warnings());
+        let most = usize::from(engine.is_podman());
+        assert!(good.rootless && good.seccomp && good.warnings().len() == most, "{:?}", good.warnings());
         let bad = about(&["name=seccomp,profile=unconfined"]);
         let warnings = bad.warnings().join("\n");
         assert!(warnings.contains("runs as root") && warnings.contains("no filter"), "{warnings}");

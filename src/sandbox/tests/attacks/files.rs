@@ -27,49 +27,48 @@ const LIMITS: archive::Limits =
 
 in_both! {
     async fn out_by_a_link(case: Case) {
-        for kind in ["symlink", "dotdot", "folder"] {
-            refused(taken_out(case, kind).await, kind);
+        for (kind, taken) in taken_out(case, &["symlink", "dotdot", "folder"]).await {
+            refused(taken, kind);
         }
     }
 
     /// Two names of one file come out as two files.
     async fn out_by_a_hard_link(case: Case) {
-        let folder = taken_out(case, "hardlink").await.unwrap();
+        let folder = one_taken_out(case, "hardlink").await.unwrap();
         for name in ["a", "b"] {
             assert_eq!(std::fs::metadata(folder.path().join(name)).unwrap().nlink(), 1);
         }
     }
 
     async fn out_with_pipes_and_sockets(case: Case) {
-        for kind in ["fifo", "socket"] {
-            let folder = taken_out(case, kind).await.unwrap();
-            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        for (kind, folder) in taken_out(case, &["fifo", "socket"]).await {
+            assert!(is_empty(folder.unwrap().path()), "{kind}");
         }
     }
 
     async fn out_with_setuid(case: Case) {
-        let folder = taken_out(case, "setuid").await.unwrap();
+        let folder = one_taken_out(case, "setuid").await.unwrap();
         assert_eq!(std::fs::metadata(folder.path().join("program")).unwrap().mode() & 0o7000, 0);
     }
 
     /// Names that are commands to a terminal, that end a line, or that are not text.
     async fn out_with_strange_names(case: Case) {
-        refused(taken_out(case, "names").await, "names");
+        refused(one_taken_out(case, "names").await, "names");
     }
 
     /// What the host's git would run.
     async fn out_with_hooks(case: Case) {
-        refused(taken_out(case, "git").await, "git");
+        refused(one_taken_out(case, "git").await, "git");
     }
 
     async fn out_with_what_cannot_be_read(case: Case) {
-        refused(taken_out(case, "hidden").await, "hidden");
+        refused(one_taken_out(case, "hidden").await, "hidden");
     }
 
     /// Holes, numbers and depth.
     async fn out_with_bombs(case: Case) {
-        for kind in ["sparse", "many", "deep"] {
-            refused(taken_out(case, kind).await, kind);
+        for (kind, taken) in taken_out(case, &["sparse", "many", "deep"]).await {
+            refused(taken, kind);
         }
     }
 
@@ -88,26 +87,26 @@ in_both! {
     }
 
     async fn in_by_a_name(case: Case) {
-        for name in ["../escape", "/tmp/escape", "a/../../escape", "./../escape", "/escape", "a/..", ".."] {
-            put_refused(case, one(name.as_bytes(), EntryType::Regular, b"", b"x"), name).await;
-        }
-        let long = [b'l'; 5000];
-        put_refused(case, one(&long, EntryType::Regular, b"", b"x"), "a long name").await;
+        let names = ["../escape", "/tmp/escape", "a/../../escape", "./../escape", "/escape", "a/..", ".."];
+        let archives = names.map(|name| (name, one(name.as_bytes(), EntryType::Regular, b"", b"x")));
+        let long = ("a long name", one(&[b'l'; 5000], EntryType::Regular, b"", b"x"));
+        not_taken(case, archives.into_iter().chain([long])).await;
     }
 
     /// Through a link that the archive makes itself.
     async fn in_by_a_link(case: Case) {
-        for target in ["/tmp", "..", "../..", "a/../../.."] {
+        let archives = ["/tmp", "..", "../..", "a/../../.."].map(|target| {
             let mut slip = raw(b"link", EntryType::Symlink, target.as_bytes(), b"");
             slip.extend(one(b"link/escape", EntryType::Regular, b"", b"x"));
-            put_refused(case, slip, target).await;
-        }
+            (target, slip)
+        });
+        not_taken(case, archives).await;
     }
 
     /// Through a link that the guest has laid out.
     async fn in_by_a_link_of_the_guests(case: Case) {
         let sandbox = case.open(SMALL).await;
-        case.attack("tempting folder").run_in(&sandbox).await.ended(Verdict::Ok);
+        case.attack("tempting folder /work/out").run_in(&sandbox).await.ended(Verdict::Ok);
         for folder in ["/work/out/folder", "/work/out/folder/deeper", "/proc/self/cwd", "/proc/1/root/tmp", "relative", "/"] {
             let put = sandbox.put(folder, one(b"escape", EntryType::Regular, b"", b"x").as_slice()).await;
             assert!(matches!(put, Err(Fault::Archive(_))), "{folder}: {put:?}");
@@ -117,51 +116,60 @@ in_both! {
     }
 
     async fn in_by_a_hard_link(case: Case) {
-        for target in ["/etc/passwd", "attack", "../attack"] {
-            put_refused(case, one(b"hard", EntryType::Link, target.as_bytes(), b""), target).await;
-        }
+        let targets = ["/etc/passwd", "attack", "../attack"];
+        not_taken(case, targets.map(|target| (target, one(b"hard", EntryType::Link, target.as_bytes(), b"")))).await;
     }
 
     async fn in_with_devices(case: Case) {
-        for kind in [EntryType::Char, EntryType::Block, EntryType::Fifo, EntryType::GNUSparse, EntryType::new(b'Z')] {
-            put_refused(case, one(b"device", kind, b"", b""), &format!("{kind:?}")).await;
-        }
+        let kinds = [EntryType::Char, EntryType::Block, EntryType::Fifo, EntryType::GNUSparse, EntryType::new(b'Z')];
+        not_taken(case, kinds.map(|kind| ("a device", one(b"device", kind, b"", b"")))).await;
     }
 
     /// More than there is room for, by size and by number; and sizes that are lies.
     async fn in_with_bombs(case: Case) {
         let large = vec![0; usize::try_from(SMALL.work_bytes).unwrap() + 1];
-        put_refused(case, one(b"large", EntryType::Regular, b"", &large), "large").await;
         let many = (0..2000).flat_map(|number| raw(format!("{number}").as_bytes(), EntryType::Regular, b"", b"")).collect();
-        put_refused(case, many, "many").await;
         let mut lie = Header::new_gnu();
         lie.set_path("lie").unwrap();
         lie.set_size(u64::MAX >> 1);
         lie.set_cksum();
-        put_refused(case, lie.as_bytes().to_vec(), "a lie").await;
         let deep = vec!["d"; 200].join("/");
-        put_refused(case, one(deep.as_bytes(), EntryType::Regular, b"", b"x"), "deep").await;
+        not_taken(case, [
+            ("a lie", lie.as_bytes().to_vec()),
+            ("deep", one(deep.as_bytes(), EntryType::Regular, b"", b"x")),
+            ("large", one(b"large", EntryType::Regular, b"", &large)),
+            ("many", many),
+        ])
+        .await;
     }
 
     /// What is no archive, and what is cut off.
     async fn in_with_nonsense(case: Case) {
-        put_refused(case, vec![b'n'; 5000], "nonsense").await;
         let mut cut = one(b"cut", EntryType::Regular, b"", &[b'x'; 2000]);
         cut.truncate(1200);
-        put_refused(case, cut, "cut").await;
+        not_taken(case, [("nonsense", vec![b'n'; 5000]), ("cut", cut)]).await;
     }
 }
 
-/// What the host has after it took out what an attack laid there.
-async fn taken_out(case: &Case, kind: &str) -> Result<TempDir, Fault> {
-    let roomy = Limits { work_bytes: Some(64 << 20), file_bytes: Some(64 << 20), inodes: Some(5000), ..Limits::default() };
+/// What the host has after it took out what attacks of these kinds laid out.
+async fn taken_out<'a>(case: &Case, kinds: &[&'a str]) -> Vec<(&'a str, Result<TempDir, Fault>)> {
+    let roomy =
+        Limits { work_bytes: Some(64 << 20), file_bytes: Some(64 << 20), inodes: Some(5000), ..Limits::default() };
     let sandbox = case.open(SMALL.with(&roomy)).await;
-    case.attack(&format!("tempting {kind}")).run_in(&sandbox).await.ended(Verdict::Ok);
-    let taken = give(&sandbox, "/work/out").await;
+    let mut all = Vec::new();
+    for kind in kinds {
+        let folder = format!("/work/{kind}");
+        case.attack(&format!("tempting {kind} {folder}")).run_in(&sandbox).await.ended(Verdict::Ok);
+        all.push((*kind, give(&sandbox, &folder).await));
+    }
     // The program inside has not come to harm by it.
     case.attack("trivial").run_in(&sandbox).await.ended(Verdict::Ok);
     case.close(sandbox).await;
-    taken
+    all
+}
+
+async fn one_taken_out(case: &Case, kind: &str) -> Result<TempDir, Fault> {
+    taken_out(case, &[kind]).await.remove(0).1
 }
 
 /// Takes a folder out, as the host does it. What was taken is safe, whatever it is.
@@ -208,13 +216,15 @@ fn refused(taken: Result<TempDir, Fault>, what: &str) {
     assert!(matches!(taken, Err(Fault::Archive(_))), "{what}: {taken:?}");
 }
 
-/// The sandbox refuses this archive, has nothing where it would have led, and goes on.
-async fn put_refused(case: &Case, archive: Vec<u8>, what: &str) {
+/// The sandbox refuses each of these archives, has nothing where they would have led, and goes on.
+async fn not_taken(case: &Case, archives: impl IntoIterator<Item = (&str, Vec<u8>)>) {
     let sandbox = case.open(SMALL).await;
-    let put = sandbox.put("/work/in", archive.as_slice()).await;
-    assert!(matches!(put, Err(Fault::Archive(_))), "{what}: {put:?}");
-    case.attack("seek escape").run_in(&sandbox).await.ended(Verdict::Ok).held();
-    sandbox.end().await.unwrap();
+    for (what, archive) in archives {
+        let put = sandbox.put("/work/in", archive.as_slice()).await;
+        assert!(matches!(put, Err(Fault::Archive(_))), "{what}: {put:?}");
+        case.attack("seek escape").run_in(&sandbox).await.ended(Verdict::Ok).held();
+    }
+    case.close(sandbox).await;
 }
 
 /// An archive of one entry, with whatever name.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use domain::sandbox::{Limits, Verdict};
 use sandbox::{Fault, Spawn};
+use tokio::time::timeout;
 
-use crate::harness::{SMALL, Seen, host, in_both};
+use crate::harness::{SMALL, Seen, attack, host, in_both};
 
 const MIB: u64 = 1 << 20;
 /// Guests together with what a sandbox needs for itself.
@@ -61,18 +62,22 @@ in_both! {
     }
 
     async fn inodes(case: Case) {
+        let sandbox = case.open(SMALL).await;
         for folder in ["/work", "/tmp", "/home/guest", "/dev/shm"] {
-            let seen = case.attack(&format!("inodes {folder} {}", SMALL.inodes)).run().await;
+            let seen = case.attack(&format!("inodes {folder} {}", SMALL.inodes)).run_in(&sandbox).await;
             assert!(seen.ended(Verdict::Ok).held().number("inodes") > 100);
         }
+        case.close(sandbox).await;
     }
 
     async fn contents(case: Case) {
+        let sandbox = case.open(SMALL).await;
         let small = SMALL.tmp_bytes / MIB;
         for (folder, most) in [("/work", SMALL.work_bytes / MIB), ("/tmp", small), ("/home/guest", small), ("/dev/shm", small)] {
-            let seen = case.attack(&format!("fill {folder} {most}")).run().await;
+            let seen = case.attack(&format!("fill {folder} {most}")).run_in(&sandbox).await;
             assert!(seen.ended(Verdict::Ok).held().number("filled") > most / 2);
         }
+        case.close(sandbox).await;
     }
 
     /// Files lie in memory: more of them than there is memory for.
@@ -132,6 +137,47 @@ in_both! {
 
     async fn pending_signals(case: Case) {
         out_of_memory_or_held(&case.attack("signals").run().await);
+    }
+
+    /// What the kernel has for the whole machine only so many of.
+    async fn input_and_output_for_later(case: Case) {
+        let used = || std::fs::read_to_string("/proc/sys/fs/aio-nr").unwrap();
+        let before = used();
+        case.attack("aio").run().await.ended(Verdict::Ok).held();
+        assert_eq!(used(), before);
+    }
+
+    async fn terminals(case: Case) {
+        // An engine leaves it to the kernel, which keeps a quarter of them for the host.
+        let most = if case.kind == RoomKind::Namespace { 64 } else { 3072 };
+        let many = Limits { open_files: Some(256), ..Limits::default() };
+        let sandbox = case.open(SMALL.with(&many)).await;
+        case.attack(&format!("terminals {most}")).run_in(&sandbox).await.ended(Verdict::Ok).held();
+        // A run's own one is still to be had, and the host's.
+        case.attack("trivial").terminal().run_in(&sandbox).await.ended(Verdict::Ok);
+        rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY).unwrap();
+        case.close(sandbox).await;
+    }
+
+    /// Given back when their process ends.
+    async fn locks(case: Case) {
+        case.attack("locks").run().await.ended(Verdict::Ok).held();
+    }
+
+    /// Guests that leave no process to have keep nobody from putting files in or taking them out.
+    async fn no_process_left(case: Case) {
+        let sandbox = case.open(SMALL).await;
+        let mut command = sandbox.spawn(case.attack("forks").spawn(&sandbox)).await.unwrap();
+        let mut errors = command.take_stderr().unwrap();
+        let many = async { while sandbox.usage().await.unwrap().pids < SMALL.pids {} };
+        timeout(Duration::from_secs(10), many).await.unwrap();
+        sandbox.put("/work/more", attack::program().unwrap().as_slice()).await.ok();
+        // They are killed all the same.
+        drop(command);
+        tokio::io::AsyncReadExt::read_to_end(&mut errors, &mut Vec::new()).await.ok();
+        sandbox.put("/work/again", attack::program().unwrap().as_slice()).await.unwrap();
+        case.attack("trivial").run_in(&sandbox).await.ended(Verdict::Ok);
+        case.close(sandbox).await;
     }
 
     async fn words_of_a_program(case: Case) {

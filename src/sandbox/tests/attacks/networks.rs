@@ -29,9 +29,12 @@ in_both! {
         let settings = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
         let servers = settings.lines().filter_map(|line| line.strip_prefix("nameserver ")).map(str::trim);
         let servers: Vec<_> = servers.chain(["8.8.8.8", "9.9.9.9", "2620:fe::fe"]).collect();
+        let sandbox = case.open(SMALL).await;
         for kind in ["udp", "tcp"] {
-            case.probe(&format!("reach {kind} 53 {}", servers.join(" "))).await;
+            let words = format!("reach {kind} 53 {}", servers.join(" "));
+            case.attack(&words).run_in(&sandbox).await.ended(Verdict::Ok).held();
         }
+        case.close(sandbox).await;
     }
 
     async fn sockets_of_the_host(case: Case) {

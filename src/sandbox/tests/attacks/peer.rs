@@ -50,7 +50,9 @@ impl Enemy {
         assert!(matches!(self.hear().await, Host::Setup(_)));
         self.say(Guest::Ready(Ready { version: VERSION, seccomp: true, landlock: 0 })).await;
         match self.hear().await {
-            Host::Spawn(channel, _) | Host::Give(channel, _) | Host::Take(channel, _) | Host::Measure(channel) => channel,
+            Host::Spawn(channel, _) | Host::Give(channel, _) | Host::Take(channel, _) | Host::Measure(channel) => {
+                channel
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -162,12 +164,15 @@ fn command() -> Spawn {
 const LIMIT: Limit = Limit { seconds: 1, output_bytes: 64 << 10 };
 
 /// Runs a command with this enemy, within its time.
-async fn run<F: Future<Output = ()> + Send + 'static>(script: impl FnOnce(Enemy) -> F + Send + 'static) -> (Outcome, bool) {
+async fn run<F: Future<Output = ()> + Send + 'static>(
+    script: impl FnOnce(Enemy) -> F + Send + 'static,
+) -> (Outcome, bool) {
     let (sandbox, ended) = open(script).await;
     let sandbox = sandbox.unwrap();
     let mut output = 0;
     let begun = Instant::now();
-    let outcome = execute(&sandbox, command(), &LIMIT, &CancellationToken::new(), |_, bytes| output += bytes.len()).await;
+    let outcome =
+        execute(&sandbox, command(), &LIMIT, &CancellationToken::new(), |_, bytes| output += bytes.len()).await;
     assert!(begun.elapsed() <= Duration::from_millis(1100), "{:?} after {:?}", outcome.verdict, begun.elapsed());
     assert!(output < 70 << 10);
     if outcome.verdict == Verdict::Infrastructure {
@@ -282,7 +287,9 @@ async fn words_that_do_not_exist() {
 
 #[tokio::test]
 async fn bodies_that_say_nothing() {
-    for (kind, body) in [(4, &b"{}"[..]), (4, b"[1"), (4, b"{\"status\":1e99,\"memory\":0}"), (6, b"\xff\xfe"), (7, b"null"), (8, b"1")] {
+    for (kind, body) in
+        [(4, &b"{}"[..]), (4, b"[1"), (4, b"{\"status\":1e99,\"memory\":0}"), (6, b"\xff\xfe"), (7, b"null"), (8, b"1")]
+    {
         broken(move |mut enemy, channel| async move {
             enemy.raw(kind, channel, u32::try_from(body.len()).unwrap(), body).await;
             enemy.silence().await;

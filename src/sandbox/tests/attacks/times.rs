@@ -100,7 +100,8 @@ async fn left_nobody(case: &Case, attack: &str, verdict: Verdict) {
     let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
     let sandbox = case.open(SMALL.with(&roomy)).await;
     case.attack(attack).seconds(1).run_in(&sandbox).await.ended(verdict);
-    let guests: Vec<_> = Traces::of(&sandbox).processes().into_iter().filter(|line| line.contains("/work/attack")).collect();
+    let guests: Vec<_> =
+        Traces::of(&sandbox).processes().into_iter().filter(|line| line.contains("/work/attack")).collect();
     assert!(guests.is_empty(), "{guests:#?}");
     case.close(sandbox).await;
 }

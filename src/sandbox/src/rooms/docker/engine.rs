@@ -1,11 +1,16 @@
 //! An engine that answers, and calls to it, each with a deadline.
 
-use std::fmt;
+use std::collections::HashMap;
 use std::time::Duration;
+use std::{fmt, io};
 
 use bollard::errors::Error;
 use bollard::models::{SystemInfo, SystemVersion};
 use bollard::{API_DEFAULT_VERSION, Docker};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::address::Address;
@@ -17,6 +22,8 @@ use crate::version::Version;
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it may take to make, start or remove a container while it has much to do.
 pub(super) const LONG_PATIENCE: Duration = Duration::from_secs(60);
+/// Most bytes of one answer.
+const MOST: usize = 32 << 20;
 /// The newest version of the interface that we know.
 const NEWEST: (u64, u64) = (1, 51);
 /// The oldest that has all we need: private control groups came with it.
@@ -26,6 +33,7 @@ const OLDEST: (u64, u64) = (1, 41);
 #[derive(Clone)]
 pub struct Engine {
     pub(super) docker: Docker,
+    wire: Wire,
     address: Address,
     api: String,
     podman: bool,
@@ -49,7 +57,8 @@ impl Engine {
         let version = call(PATIENCE, asked.version()).await.map_err(|trouble| trouble.fault(unreachable(&address)))?;
         let api = agree(&version).map_err(|why| Fault::Refused(format!("The engine at {address} {why}")))?;
         let podman = is_podman(&version);
-        Ok(Self { docker: client(wire.speaking(&api))?, address, api, podman })
+        let wire = wire.speaking(&api);
+        Ok(Self { docker: client(wire.clone())?, wire, address, api, podman })
     }
 
     /// Where it answers.
@@ -79,10 +88,67 @@ impl Engine {
         call(PATIENCE, both).await.map_err(|trouble| trouble.fault(unreachable(&self.address)))
     }
 
+    /// What it says of the container of that id.
+    pub(super) async fn inspect(&self, id: &str) -> Result<State, Trouble> {
+        let found: Found = self.get(format!("/containers/{id}/json")).await?;
+        Ok(found.state)
+    }
+
+    /// All containers that it has, whoever made them.
+    pub(super) async fn list(&self) -> Result<Vec<Listed>, Trouble> {
+        self.get("/containers/json?all=true".into()).await
+    }
+
+    /// What it answers to a question, of which only what is needed is read: Podman uses words that the client's own
+    /// types do not know.
+    async fn get<T: DeserializeOwned>(&self, path: String) -> Result<T, Trouble> {
+        let asked = async {
+            let request = hyper::Request::get(path).body(bollard::body_full(Bytes::new()))?;
+            let response = self.wire.send(request).await?;
+            let status = response.status();
+            let body = Limited::new(response.into_body(), MOST).collect().await;
+            let body = body.map_err(|error| Error::from(io::Error::other(error)))?.to_bytes();
+            if !status.is_success() {
+                let message = String::from_utf8_lossy(&body).into_owned();
+                return Err(Error::DockerResponseServerError { status_code: status.as_u16(), message });
+            }
+            Ok(serde_json::from_slice(&body)?)
+        };
+        call(PATIENCE, asked).await
+    }
+
     /// A failure of the engine while `doing` (as in “while …”).
     pub(super) fn fault(&self, doing: &str, trouble: Trouble) -> Fault {
         trouble.fault(format!("the engine at {} failed while {doing}.", self.address))
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Found {
+    state: State,
+}
+
+/// How a container is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct State {
+    /// The number of its first process; 0 when there is none.
+    pub(super) pid: i64,
+    /// Whether memory ran out in it.
+    #[serde(rename = "OOMKilled")]
+    pub(super) oom_killed: bool,
+    /// Why it could not be started.
+    pub(super) error: Option<String>,
+}
+
+/// A container in a list of them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Listed {
+    pub(super) id: String,
+    /// What it is marked with.
+    pub(super) labels: Option<HashMap<String, String>>,
 }
 
 fn unreachable(address: &Address) -> String {

@@ -35,9 +35,10 @@ impl First {
     /// Kills it, and by that all others in the container. False when the server may not.
     pub(super) fn kill(&self) -> bool {
         #[cfg(target_os = "linux")]
-        let killed = self.process.as_ref().is_some_and(|process| {
-            rustix::process::pidfd_send_signal(process, rustix::process::Signal::KILL).is_ok()
-        });
+        let killed = self
+            .process
+            .as_ref()
+            .is_some_and(|process| rustix::process::pidfd_send_signal(process, rustix::process::Signal::KILL).is_ok());
         #[cfg(not(target_os = "linux"))]
         let killed = false;
         if killed {
@@ -57,8 +58,7 @@ impl First {
     /// container that used its share up would take long over it.
     fn hurry(&self) {
         let Some(group) = &self.group else { return };
-        let files =
-            [("cpu.cfs_quota_us", "-1"), ("cpu.shares", "262144"), ("cpu.max", "max"), ("cpu.weight", "10000")];
+        let files = [("cpu.cfs_quota_us", "-1"), ("cpu.shares", "262144"), ("cpu.max", "max"), ("cpu.weight", "10000")];
         for path in files.map(|(file, value)| (group.join(file), value)) {
             // Each version of control groups has two of them.
             if path.0.exists() {
@@ -108,7 +108,10 @@ mod tests {
         let mounted = Path::new("/cg");
         let first = "12:pids:/docker/abc\n7:cpu,cpuacct:/docker/abc\n0::/\n";
         assert_eq!(group(first, "abc", mounted).unwrap(), Path::new("/cg/cpu/docker/abc"));
-        assert_eq!(group("0::/a.slice/docker-abc.scope\n", "abc", mounted).unwrap(), Path::new("/cg/a.slice/docker-abc.scope"));
+        assert_eq!(
+            group("0::/a.slice/docker-abc.scope\n", "abc", mounted).unwrap(),
+            Path::new("/cg/a.slice/docker-abc.scope")
+        );
         assert_eq!(group("7:cpu:/docker/other\n0::/../abc\n", "abc", mounted), None);
     }
 

@@ -2,18 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::query_parameters::{InspectContainerOptions, WaitContainerOptionsBuilder};
+use bollard::query_parameters::WaitContainerOptionsBuilder;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::runtime::Handle;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::time::timeout;
 
-use super::engine::{Engine, PATIENCE, Trouble, call};
+use super::engine::{Engine, Trouble};
 use super::first::First;
 use super::memory::Watch;
 use super::remove::{remove, remove_behind};
@@ -34,8 +33,8 @@ pub(super) struct Container {
     pub(super) complaint: Complaint,
     pub(super) runtime: Handle,
     pub(super) over: OnceCell<Over>,
-    /// Whether it was removed already.
-    pub(super) gone: AtomicBool,
+    /// Whether it was removed already. Held by who removes it.
+    pub(super) gone: Mutex<bool>,
 }
 
 impl Container {
@@ -53,13 +52,11 @@ impl Container {
                     return Some(self.engine.fault("waiting for a container", Trouble::from(error)).to_string());
                 }
                 Ok(None) => return Some(format!("The engine at {} broke off.", self.engine.address())),
-                Err(_) => {
-                    match call(PATIENCE, docker.inspect_container(&self.id, None::<InspectContainerOptions>)).await {
-                        Ok(_) => {}
-                        Err(trouble) if trouble.status() == Some(404) => return None,
-                        Err(trouble) => return Some(self.engine.fault("waiting for a container", trouble).to_string()),
-                    }
-                }
+                Err(_) => match self.engine.inspect(&self.id).await {
+                    Ok(_) => {}
+                    Err(trouble) if trouble.status() == Some(404) => return None,
+                    Err(trouble) => return Some(self.engine.fault("waiting for a container", trouble).to_string()),
+                },
             }
         }
     }
@@ -71,10 +68,9 @@ impl Container {
             over.complaint = over.complaint.or(amiss);
             return over;
         }
-        let looked = call(PATIENCE, self.engine.docker.inspect_container(&self.id, None::<InspectContainerOptions>));
         // One that was removed meanwhile was ended by us, and tells nothing more.
-        if let Some(state) = looked.await.ok().and_then(|container| container.state) {
-            over.memory = state.oom_killed.unwrap_or_default();
+        if let Ok(state) = self.engine.inspect(&self.id).await {
+            over.memory = state.oom_killed;
             over.complaint = over.complaint.or(state.error.filter(|error| !error.is_empty()));
         }
         over
@@ -109,8 +105,12 @@ impl Hold for Container {
             if let Some(first) = &self.first {
                 first.kill();
             }
-            remove(&self.engine, &self.id).await?;
-            self.gone.store(true, Ordering::Relaxed);
+            // Asked twice at once, engines trip over themselves.
+            let mut gone = self.gone.lock().await;
+            if !*gone {
+                remove(&self.engine, &self.id).await?;
+                *gone = true;
+            }
             Ok(())
         }
         .boxed()
@@ -133,7 +133,7 @@ impl Hold for Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        if !self.gone.load(Ordering::Relaxed) {
+        if !*self.gone.get_mut() {
             remove_behind(&self.runtime, Arc::clone(&self.engine), self.id.clone());
         }
     }

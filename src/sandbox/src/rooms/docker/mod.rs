@@ -19,9 +19,7 @@ mod tests;
 use std::sync::Arc;
 
 use bollard::models::ContainerCreateResponse;
-use bollard::query_parameters::{
-    AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, InspectContainerOptions, StartContainerOptions,
-};
+use bollard::query_parameters::{AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, StartContainerOptions};
 use domain::sandbox::RoomKind;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -111,6 +109,12 @@ impl Workings {
                 self.engine.address()
             )));
         }
+        if let Some(folder) = &order.proxy
+            && !tokio::fs::metadata(folder).await.is_ok_and(|found| found.is_dir())
+        {
+            // Some engines would make one there.
+            return Err(Fault::infrastructure("its proxy is not there.", format!("no folder {}", folder.display())));
+        }
         let made = self.create(order).await?;
         let opened = self.start(&made).await;
         if opened.is_err() {
@@ -124,7 +128,10 @@ impl Workings {
         let image = self.images.name(order.image);
         let create = || {
             let options = CreateContainerOptionsBuilder::new().name(&name).build();
-            call(LONG_PATIENCE, self.engine.docker.create_container(Some(options), container(order, &image)))
+            call(
+                LONG_PATIENCE,
+                self.engine.docker.create_container(Some(options), container(order, &image, self.engine.is_podman())),
+            )
         };
         let mut made = create().await;
         if order.image == Image::Helper && made.as_ref().is_err_and(|trouble| trouble.status() == Some(404)) {
@@ -171,11 +178,9 @@ impl Workings {
         call(LONG_PATIENCE, docker.start_container(id, None::<StartContainerOptions>))
             .await
             .map_err(|trouble| self.engine.fault("starting a container", trouble))?;
-        let looked = call(PATIENCE, docker.inspect_container(id, None::<InspectContainerOptions>))
-            .await
-            .map_err(|trouble| self.engine.fault("looking at a container", trouble))?;
-        let local = self.engine.address().is_local();
-        let first = looked.state.and_then(|state| state.pid).filter(|_| local).and_then(|pid| First::of(id, pid));
+        let state =
+            self.engine.inspect(id).await.map_err(|trouble| self.engine.fault("looking at a container", trouble))?;
+        let first = if self.engine.address().is_local() { First::of(id, state.pid) } else { None };
         let counted = first.as_ref().and_then(|(_, groups)| Watch::count(id, groups));
         let complaint = Complaint::default();
         Ok(Opened {

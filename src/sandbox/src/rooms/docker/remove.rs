@@ -1,22 +1,23 @@
 //! Taking containers away, until they are gone.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bollard::query_parameters::{
-    ListContainersOptionsBuilder, RemoveContainerOptionsBuilder, WaitContainerOptionsBuilder,
-};
+use bollard::query_parameters::{RemoveContainerOptionsBuilder, WaitContainerOptionsBuilder};
 use futures_util::{StreamExt as _, stream};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::engine::{Engine, LONG_PATIENCE, PATIENCE, call};
+use super::engine::{Engine, LONG_PATIENCE, call};
 use super::specification::{NODE, SANDBOX};
 use crate::Fault;
 
 /// How many containers are taken away at a time.
 const AT_A_TIME: usize = 8;
+/// How often an engine is asked again at once that could not remove a container, and after how long.
+const STUMBLES: u32 = 5;
+/// See [`STUMBLES`].
+const STUMBLE: Duration = Duration::from_millis(50);
 /// How long to wait before asking again an engine that failed, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// How often at most: for about an hour. What is left then is cleared away when the server starts again.
@@ -24,19 +25,31 @@ const TIMES: u32 = 64;
 
 /// Ends and removes the container of that id or name. One that is not there is removed. Tells whether it was there.
 pub(super) async fn remove(engine: &Engine, container: &str) -> Result<bool, Fault> {
-    let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
-    let removed = call(LONG_PATIENCE, engine.docker.remove_container(container, Some(options))).await;
-    match removed {
-        Ok(()) => Ok(true),
-        Err(trouble) if trouble.status() == Some(404) => Ok(false),
-        // Somebody else is at it.
-        Err(trouble) if trouble.status() == Some(409) => gone(engine, container).await.map(|()| true),
-        Err(trouble) => Err(engine.fault("removing a container", trouble)),
+    let mut left = STUMBLES;
+    loop {
+        let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+        let removed = call(LONG_PATIENCE, engine.docker.remove_container(container, Some(options))).await;
+        match removed {
+            Ok(()) => return Ok(true),
+            Err(trouble) if trouble.status() == Some(404) => return Ok(left < STUMBLES),
+            // Somebody else is at it.
+            Err(trouble) if trouble.status() == Some(409) => {
+                return until(engine, container, "removed").await.map(|()| true);
+            }
+            // Engines still write into a container's folder when its process has just ended, and then cannot remove it;
+            // or it ended under their hands, which some take for a failure.
+            Err(trouble) if trouble.status() == Some(500) && left > 0 => {
+                left -= 1;
+                tokio::time::sleep(STUMBLE).await;
+            }
+            Err(trouble) => return Err(engine.fault("removing a container", trouble)),
+        }
     }
 }
 
-async fn gone(engine: &Engine, container: &str) -> Result<(), Fault> {
-    let options = WaitContainerOptionsBuilder::new().condition("removed").build();
+/// Waits until that can be said of a container, or until it is not there.
+async fn until(engine: &Engine, container: &str, condition: &str) -> Result<(), Fault> {
+    let options = WaitContainerOptionsBuilder::new().condition(condition).build();
     let mut waited = engine.docker.wait_container(container, Some(options)).boxed();
     let last = call(LONG_PATIENCE, async {
         match waited.next().await {
@@ -78,19 +91,14 @@ async fn remove_at_last(engine: &Engine, container: &str, mut absent: u32) {
 
 /// Removes every container with the mark of `node` that is no sandbox in `keep`.
 pub(super) async fn clear(engine: &Engine, node: &str, keep: &[Uuid]) -> Result<usize, Fault> {
-    let filters = HashMap::from([("label", vec![format!("{NODE}={node}")])]);
-    let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-    let listed = call(PATIENCE, engine.docker.list_containers(Some(options)))
-        .await
-        .map_err(|trouble| engine.fault("listing containers", trouble))?;
+    let listed = engine.list().await.map_err(|trouble| engine.fault("listing containers", trouble))?;
     let left: Vec<String> = listed
         .into_iter()
         .filter_map(|container| {
-            let labels = container.labels.unwrap_or_default();
-            // The engine filters as well; what is not ours must not depend on that.
-            let ours = labels.get(NODE).is_some_and(|of| of == node);
+            let labels = container.labels?;
+            let ours = labels.get(NODE)? == node;
             let kept = labels.get(SANDBOX)?.parse().is_ok_and(|id: Uuid| keep.contains(&id));
-            container.id.filter(|_| ours && !kept)
+            (ours && !kept).then_some(container.id)
         })
         .collect();
     let count = left.len();

@@ -28,8 +28,8 @@ pub(super) fn container_name(order: &Order) -> String {
     format!("tatwats-{}", order.id.simple())
 }
 
-/// The container for `order`, from the image of that name.
-pub(super) fn container(order: &Order, image: &str) -> ContainerCreateBody {
+/// The container for `order`, from the image of that name, in the words of Docker or of Podman.
+pub(super) fn container(order: &Order, image: &str, podman: bool) -> ContainerCreateBody {
     let labels = [(NODE, order.node.clone()), (SANDBOX, order.id.to_string()), (PURPOSE, order.purpose.clone())];
     ContainerCreateBody {
         hostname: Some("sandbox".into()),
@@ -51,7 +51,10 @@ pub(super) fn container(order: &Order, image: &str) -> ContainerCreateBody {
         stop_signal: Some("SIGKILL".into()),
         stop_timeout: Some(0),
         labels: Some(labels.map(|(name, value)| (name.to_owned(), value)).into()),
-        host_config: Some(host(&order.profile, order.proxy.as_deref())),
+        host_config: Some(HostConfig {
+            tmpfs: Some(tmpfs(&order.profile, podman)),
+            ..host(&order.profile, order.proxy.as_deref())
+        }),
         ..ContainerCreateBody::default()
     }
 }
@@ -64,7 +67,6 @@ fn host(profile: &Profile, proxy: Option<&Path>) -> HostConfig {
         // The engine's own filter on system calls stays on: it is on unless it is named here.
         security_opt: Some(vec!["no-new-privileges".into()]),
         readonly_rootfs: Some(true),
-        tmpfs: Some(tmpfs(profile)),
         mounts: proxy.map(|folder| vec![shown(folder)]),
         memory: Some(memory),
         // Memory and swap together: so, no swap.
@@ -92,20 +94,30 @@ fn host(profile: &Profile, proxy: Option<&Path>) -> HostConfig {
     }
 }
 
-/// What guests can write to, all of it in memory and limited.
-fn tmpfs(profile: &Profile) -> HashMap<String, String> {
-    let own = format!("uid={GUEST_ID},gid={GUEST_ID},mode=0755");
-    [
-        (WORK, profile.work_bytes, "exec", own.as_str()),
-        (HOME, profile.tmp_bytes, "noexec", own.as_str()),
-        ("/tmp", profile.tmp_bytes, "noexec", "mode=1777"),
-        ("/dev/shm", profile.tmp_bytes, "noexec", "mode=1777"),
+/// What guests can write to, all of it in memory and limited. Podman has no limit on the number of files, and would by
+/// itself let them write to more places: those it gets small and not theirs.
+fn tmpfs(profile: &Profile, podman: bool) -> HashMap<String, String> {
+    let inodes = profile.inodes;
+    let places = [
+        (WORK, profile.work_bytes, "exec", true),
+        (HOME, profile.tmp_bytes, "noexec", true),
+        ("/tmp", profile.tmp_bytes, "noexec", false),
+        ("/dev/shm", profile.tmp_bytes, "noexec", false),
     ]
     .into_iter()
-    .map(|(path, bytes, programs, mode)| {
-        (path.into(), format!("rw,nosuid,nodev,{programs},size={bytes},nr_inodes={},{mode}", profile.inodes))
-    })
-    .collect()
+    .map(|(path, bytes, programs, own)| {
+        let mode = if own { "0755" } else { "1777" };
+        let more = match (podman, own) {
+            // To the user of the container.
+            (true, _) => "U".to_owned(),
+            (false, true) => format!("nr_inodes={inodes},uid={GUEST_ID},gid={GUEST_ID}"),
+            (false, false) => format!("nr_inodes={inodes}"),
+        };
+        (path.to_owned(), format!("rw,nosuid,nodev,{programs},size={bytes},mode={mode},{more}"))
+    });
+    let closed = ["/run", "/var/tmp"].into_iter().filter(|_| podman);
+    let closed = closed.map(|path| (path.to_owned(), "rw,nosuid,nodev,noexec,size=65536,mode=0755".to_owned()));
+    places.chain(closed).collect()
 }
 
 /// The folder of the host in which the proxy's socket is, where guests look for it.
@@ -153,7 +165,7 @@ mod tests {
 
     #[test]
     fn nothing_is_left_to_the_image_or_to_the_engine() {
-        let made = container(&order(Network::None), "tatwats/node:1");
+        let made = container(&order(Network::None), "tatwats/node:1", false);
         let host = made.host_config.unwrap();
         assert_eq!(made.user.as_deref(), Some("65532:65532"));
         assert_eq!(made.entrypoint.unwrap(), ["/room", "init"]);
@@ -169,10 +181,13 @@ mod tests {
 
     #[test]
     fn what_can_be_written_to_has_a_size_and_a_number_of_files() {
-        let tmpfs = tmpfs(&Preset::Run.profile());
-        assert_eq!(tmpfs["/tmp"], "rw,nosuid,nodev,noexec,size=33554432,nr_inodes=20000,mode=1777");
-        assert!(tmpfs["/work"].contains("nodev,exec,size=134217728,") && tmpfs["/work"].contains("uid=65532"));
-        assert!(tmpfs.values().all(|options| options.contains("nr_inodes=20000")), "{tmpfs:?}");
+        let docker = tmpfs(&Preset::Run.profile(), false);
+        assert_eq!(docker["/tmp"], "rw,nosuid,nodev,noexec,size=33554432,mode=1777,nr_inodes=20000");
+        assert!(docker["/work"].contains("nodev,exec,size=134217728,") && docker["/work"].contains("uid=65532"));
+        assert!(docker.values().all(|options| options.contains("nr_inodes=20000")), "{docker:?}");
+        let podman = tmpfs(&Preset::Run.profile(), true);
+        assert_eq!(podman["/tmp"], "rw,nosuid,nodev,noexec,size=33554432,mode=1777,U");
+        assert!(podman.contains_key("/var/tmp") && !docker.contains_key("/var/tmp"));
     }
 
     #[test]
@@ -180,7 +195,7 @@ mod tests {
         for (network, mode, mounts) in
             [(Network::None, "none", 0), (Network::Registries, "none", 1), (Network::Full, "default", 0)]
         {
-            let host = container(&order(network), "image").host_config.unwrap();
+            let host = container(&order(network), "image", false).host_config.unwrap();
             assert_eq!(host.network_mode.as_deref(), Some(mode));
             assert_eq!(host.mounts.as_ref().map_or(0, Vec::len), mounts);
             if let Some(mount) = host.mounts.iter().flatten().next() {

@@ -81,7 +81,7 @@ pub(super) fn busybox(folder: &Path) -> Option<PathBuf> {
 /// A busybox that needs no libraries; none when there is none, which is told.
 pub(super) fn busybox_program() -> Option<Vec<u8>> {
     let program = std::fs::read("/bin/busybox").ok();
-    let program = program.filter(|program| !program.windows(8).any(|window| window == b"ld-linux"));
+    let program = program.filter(|program| !program.windows(9).any(|window| window == b"/ld-linux"));
     if program.is_none() {
         skipped("a busybox that needs no libraries (Debian: busybox-static)");
     }

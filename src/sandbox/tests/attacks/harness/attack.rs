@@ -29,7 +29,8 @@ fn compile() -> Option<Vec<u8>> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attacks/inside");
     let mut sources: Vec<_> = std::fs::read_dir(sources).unwrap().map(|entry| entry.unwrap().path()).collect();
     sources.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
-    let compiled = Command::new("cc").args(["-static", "-O1", "-s", "-pthread", "-o"]).arg(&program).args(sources).output();
+    let compiled =
+        Command::new("cc").args(["-static", "-O1", "-s", "-pthread", "-o"]).arg(&program).args(sources).output();
     let compiled = compiled.unwrap();
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
     let mut archive = tar::Builder::new(Vec::new());

@@ -32,7 +32,8 @@ pub(super) async fn container(id: &str) -> Option<String> {
 /// What the engine says of its containers with that label; empty when there are none.
 pub(crate) async fn containers(socket: &Path, label: &str) -> String {
     let filter = format!("%7B%22label%22%3A%5B%22{}%22%5D%7D", label.replace('=', "%3D"));
-    let listed = ask(socket, &format!("/containers/json?all=1&filters={filter}")).await.expect("an engine that answers");
+    let listed =
+        ask(socket, &format!("/containers/json?all=1&filters={filter}")).await.expect("an engine that answers");
     listed.trim().trim_matches(['[', ']']).to_owned()
 }
 
@@ -140,7 +141,16 @@ fn spawn(folder: &Path) -> Child {
     let at = |name: &str| folder.join(name).display().to_string();
     let log = std::fs::OpenOptions::new().create(true).append(true).open(at("log")).unwrap();
     Command::new("unshare")
-        .args(["--mount", "setpriv", "--pdeathsig", "TERM", "dockerd", "--bridge=none", "--iptables=false", "--ip6tables=false"])
+        .args([
+            "--mount",
+            "setpriv",
+            "--pdeathsig",
+            "TERM",
+            "dockerd",
+            "--bridge=none",
+            "--iptables=false",
+            "--ip6tables=false",
+        ])
         .args(["--data-root", &at("data"), "--exec-root", &at("run"), "--pidfile", &at("pid")])
         .args(["--host", &format!("unix://{}", at("socket"))])
         .stdin(Stdio::null())

@@ -51,7 +51,8 @@ impl Doors {
         let four = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
         let port = four.local_addr().unwrap().port();
         // Where the first one serves both families, or there is but one, the others are refused.
-        let tcp: Vec<_> = [Some(four), TcpListener::bind((Ipv6Addr::LOCALHOST, port)).ok()].into_iter().flatten().collect();
+        let tcp: Vec<_> =
+            [Some(four), TcpListener::bind((Ipv6Addr::LOCALHOST, port)).ok()].into_iter().flatten().collect();
         let udp = [UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)), UdpSocket::bind((Ipv6Addr::LOCALHOST, port))];
         let udp: Vec<_> = udp.into_iter().filter_map(Result::ok).collect();
         assert!(!udp.is_empty());

@@ -96,7 +96,8 @@ impl Traces {
 
     fn groups(&self, folder: &Path, depth: usize) -> Vec<String> {
         let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-        let folders = entries.filter_map(|entry| entry.ok().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())));
+        let folders =
+            entries.filter_map(|entry| entry.ok().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())));
         let mut left = Vec::new();
         for path in folders.map(|entry| entry.path()) {
             if self.is_named_in(&path.file_name().unwrap().to_string_lossy()) {

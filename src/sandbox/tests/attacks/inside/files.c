@@ -92,11 +92,11 @@ static int no_programs(int count, char **words) {
     return verdict();
 }
 
-/* Files that would have whoever takes them out write or read elsewhere: attack tempting KIND. */
+/* Files that would have whoever takes them out write or read elsewhere: attack tempting KIND FOLDER. */
 static int tempting(int count, char **words) {
-    const char *kind = count ? words[0] : "";
-    mkdir("/work/out", 0755);
-    if (chdir("/work/out"))
+    const char *kind = words[0];
+    mkdir(words[1], 0755);
+    if (count < 2 || chdir(words[1]))
         return 1;
     int made = 0;
     if (!strcmp(kind, "symlink"))

@@ -347,6 +347,56 @@ static int pending_signals(int count, char **words) {
     return verdict();
 }
 
+/* What the kernel counts for the whole machine: places for input and output that is waited for later, 65536 of them … */
+static int aio(int count, char **words) {
+    (void)count, (void)words;
+    unsigned long context = 0;
+    refused("a place for each", syscall(SYS_io_setup, 60000, &context), DENIED, 0);
+    context = 0;
+    refused("a place for one", syscall(SYS_io_setup, 1, &context), DENIED, 0);
+    return verdict();
+}
+
+/* … and terminals, some thousands: attack terminals MOST. */
+static int terminals(int count, char **words) {
+    long most = count ? atol(words[0]) : 0, had = 0;
+    int answer[2];
+    if (pipe(answer))
+        return 1;
+    for (int child = 0; child < 24; child++)
+        if (fork() == 0) {
+            char one = '.';
+            while (open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC) >= 0)
+                if (write(answer[1], &one, 1) != 1)
+                    break;
+            close(answer[1]);
+            for (;;)
+                pause();
+        }
+    close(answer[1]);
+    for (char one; read(answer[0], &one, 1) == 1;)
+        had++;
+    tell("terminals", had);
+    must("few", had <= most);
+    return verdict();
+}
+
+/* Locks on files, each of its own byte, which no control group counts: for a second, by one process. */
+static int locks(int count, char **words) {
+    (void)count, (void)words;
+    long had = 0;
+    int file = open("/work/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    for (long long start = now_millis(); now_millis() - start < 1000;) {
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2 * had, .l_len = 1};
+        if (fcntl(file, F_SETLK, &lock))
+            break;
+        had++;
+    }
+    must("some", had > 0);
+    tell("locks", had);
+    return verdict();
+}
+
 /* Takes all there is of what the kernel counts by user, and keeps it … */
 static int hoard(int count, char **words) {
     (void)count, (void)words;
@@ -396,5 +446,7 @@ const struct attack floods[] = {
     {"memfds", memfds},       {"kernel_objects", kernel_objects},
     {"segments", segments},   {"queues", queues},
     {"signals", pending_signals}, {"hoard", hoard},
-    {"share", share},         {0},
+    {"share", share},         {"aio", aio},
+    {"terminals", terminals}, {"locks", locks},
+    {0},
 };

@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, watch};
 use super::tree::Tree;
 use super::{Progress, STRIDE};
 use crate::Fault;
-use crate::rooms::docker::engine::{Engine, Trouble, call};
+use crate::rooms::Image;
+use crate::rooms::docker::engine::{Engine, call};
 
 /// How long an engine may take to take an image in.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
@@ -21,10 +22,12 @@ const PIECE: usize = 256 * 1024;
 /// Where an image goes.
 pub(super) struct Import<'a> {
     pub(super) engine: &'a Engine,
-    pub(super) repo: String,
-    pub(super) tag: &'a str,
-    /// As `name="value"`.
-    pub(super) labels: [String; 2],
+    /// Its name, with its version.
+    pub(super) name: &'a str,
+    /// What it is, which it is marked with.
+    pub(super) image: Image,
+    /// What it is made from, in a few words.
+    pub(super) from: String,
 }
 
 impl Import<'_> {
@@ -40,11 +43,10 @@ impl Import<'_> {
         let filling = tokio::task::spawn_blocking(move || {
             let broken = pieces.clone();
             let mut tree = Tree::to(Box::new(BufWriter::with_capacity(PIECE, Pieces { pieces, count })));
-            fill(&mut tree).map_err(|error| {
-                // Without this the engine would take what it has for the whole.
-                let told = broken.blocking_send(Err(io::Error::other("the files could not be written")));
-                // When it no longer listens, its own failure says more than ours.
-                if told.is_ok() { Some(error) } else { None }
+            fill(&mut tree).inspect_err(|_| {
+                // No archive goes on like this. Were the stream just cut off, Podman would take it for the whole. When
+                // nobody listens any more, their own failure is told.
+                let _ = broken.blocking_send(Ok(Bytes::from_static(&[0xff; 1024])));
             })
         });
         let taken = call(PATIENCE, self.take(body));
@@ -54,21 +56,26 @@ impl Import<'_> {
         let taken = taken.await;
         let filled = filling.await.map_err(|error| Fault::infrastructure("an image could not be written.", error))?;
         match (filled, taken) {
-            (Err(Some(error)), _) => {
-                Err(Fault::infrastructure(format!("an image could not be written: {error}."), error))
+            // It no longer listened.
+            (Err(error), Err(trouble)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                Err(self.engine.fault("taking an image in", trouble))
             }
-            (_, Err(trouble)) => Err(self.engine.fault("taking an image in", trouble)),
-            (Err(None), Ok(())) => {
-                Err(self.engine.fault("taking an image in", Trouble::Status(200, "it stopped".into())))
-            }
+            (Err(error), _) => Err(Fault::infrastructure(format!("an image could not be written: {error}."), error)),
+            (Ok(()), Err(trouble)) => Err(self.engine.fault("taking an image in", trouble)),
             (Ok(()), Ok(())) => Ok(()),
         }
     }
 
     async fn take(&self, body: mpsc::Receiver<io::Result<Bytes>>) -> Result<(), bollard::errors::Error> {
-        let label = format!("LABEL {}", self.labels.join(" "));
-        let options =
-            CreateImageOptionsBuilder::new().from_src("-").repo(&self.repo).tag(self.tag).changes(vec![label]).build();
+        // One mark and no more: Podman takes the second for a part of the first.
+        let mark = format!("LABEL tatwats.image={}", self.image.name());
+        let options = CreateImageOptionsBuilder::new()
+            .from_src("-")
+            // The version stands in the name: Podman looks at no tag beside it.
+            .repo(self.name)
+            .message(&format!("Made by TATWATS from {}", self.from))
+            .changes(vec![mark])
+            .build();
         let body = stream::unfold(body, |mut body| async { body.recv().await.map(|piece| (piece, body)) });
         let mut said =
             self.engine.docker.create_image(Some(options), Some(bollard::body_try_stream(body)), None).boxed();

@@ -8,6 +8,7 @@ mod tree;
 use std::path::PathBuf;
 
 use bollard::models::ImageInspect;
+use bollard::query_parameters::{RemoveImageOptions, TagImageOptionsBuilder};
 use bytes::Bytes;
 use ring::digest::{Context, SHA256};
 
@@ -49,8 +50,8 @@ impl From {
         match self {
             Self::Scratch => "scratch".into(),
             Self::Base(name) => name.clone(),
-            Self::Debian => "debian-packages".into(),
-            Self::Archive(_) => "archive".into(),
+            Self::Debian => "Debian's packages".into(),
+            Self::Archive(_) => "an archive".into(),
         }
     }
 }
@@ -131,36 +132,65 @@ impl Images {
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<Made, Fault> {
         fits(engine).await?;
-        let labels = [("tatwats.image", image.name()), ("tatwats.base", &from.described())]
-            .map(|(name, value)| format!("{name}={}", quoted(value)));
-        let import =
-            import::Import { engine, repo: format!("{}/{}", self.prefix, image.name()), tag: &self.version, labels };
+        let name = self.name(image);
+        // Half an image never has the name of a whole one, however this ends.
+        let unfinished = format!("{name}-unfinished");
+        let import = import::Import { engine, name: &unfinished, image, from: from.described() };
+        let filled = self.fill(import, image, from, &mut progress).await;
+        let finished = match filled {
+            Ok(()) => self.finish(engine, &unfinished, image).await,
+            failed => failed,
+        };
+        forget(engine, &unfinished).await?;
+        finished?;
+        let made = find(engine, &name).await?.ok_or(Fault::NoImage { image: image.name() })?;
+        let bytes = made.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        Ok(Made { name, id: made.id.unwrap_or_default(), bytes })
+    }
+
+    /// Gives an image its name.
+    async fn finish(&self, engine: &Engine, unfinished: &str, image: Image) -> Result<(), Fault> {
+        let repo = format!("{}/{}", self.prefix, image.name());
+        let options = TagImageOptionsBuilder::new().repo(&repo).tag(&self.version).build();
+        call(PATIENCE, engine.docker.tag_image(unfinished, Some(options)))
+            .await
+            .map_err(|trouble| engine.fault("naming an image", trouble))
+    }
+
+    async fn fill(
+        &self,
+        import: import::Import<'_>,
+        image: Image,
+        from: &From,
+        progress: &mut (impl FnMut(Progress) + Send),
+    ) -> Result<(), Fault> {
         let program = self.program.clone();
         match from {
-            From::Scratch if image != Image::Helper => {
-                return Err(Fault::Refused(format!(
-                    "The image “{}” needs tools, which there are none of in nothing: name a base, or take Debian's packages.",
-                    image.name()
-                )));
-            }
-            From::Scratch => {
-                import.run((1, 1), &mut progress, move |tree| tree.finish(&program)).await?;
-            }
+            From::Scratch if image != Image::Helper => Err(Fault::Refused(format!(
+                "The image “{}” needs tools, which there are none of in nothing: name a base, or take Debian's packages.",
+                image.name()
+            ))),
+            From::Scratch => import.run((1, 1), progress, move |tree| tree.finish(&program)).await,
             From::Archive(path) => {
                 let path = path.clone();
                 let fill = move |tree: &mut tree::Tree| {
                     tree.copy(std::fs::File::open(path)?, tree::as_it_is)?;
                     tree.finish(&program)
                 };
-                import.run((1, 1), &mut progress, fill).await?;
+                import.run((1, 1), progress, fill).await
             }
-            From::Base(base) => pull::build(import, base, program, &mut progress).await?,
-            From::Debian => debian::build(import, image, program, &mut progress).await?,
+            From::Base(base) => pull::build(import, base, program, progress).await,
+            From::Debian => debian::build(import, image, program, progress).await,
         }
-        let name = self.name(image);
-        let made = find(engine, &name).await?.ok_or(Fault::NoImage { image: image.name() })?;
-        let bytes = made.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
-        Ok(Made { name, id: made.id.unwrap_or_default(), bytes })
+    }
+}
+
+/// Takes a name of an image away, and the image with the last of its names.
+async fn forget(engine: &Engine, name: &str) -> Result<(), Fault> {
+    match call(PATIENCE, engine.docker.remove_image(name, None::<RemoveImageOptions>, None)).await {
+        Ok(_) => Ok(()),
+        Err(trouble) if trouble.status() == Some(404) => Ok(()),
+        Err(trouble) => Err(engine.fault("removing an image", trouble)),
     }
 }
 
@@ -197,12 +227,6 @@ fn architecture() -> &'static str {
     }
 }
 
-/// As the value of a label in an engine's own language.
-fn quoted(value: &str) -> String {
-    let plain: String = value.chars().filter(|c| c.is_ascii_graphic() && !"\"\\$`'".contains(*c)).collect();
-    format!("\"{plain}\"")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,10 +237,5 @@ mod tests {
         assert!(one.name(Image::Node).starts_with("tatwats/node:"), "{}", one.name(Image::Node));
         assert_eq!(one.name(Image::Node), Images::new("tatwats", &b"one"[..]).name(Image::Node));
         assert_ne!(one.name(Image::Node), Images::new("tatwats", &b"two"[..]).name(Image::Node));
-    }
-
-    #[test]
-    fn a_labels_value_stays_one() {
-        assert_eq!(quoted("node:22\" USER=\"root\n$x"), "\"node:22USER=rootx\"");
     }
 }

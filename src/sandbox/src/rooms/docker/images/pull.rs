@@ -30,7 +30,7 @@ pub(super) async fn build(
         pull(import.engine, &base, progress).await?;
     }
     // A container that is never started shows the files of all layers as one.
-    let name = format!("tatwats-build-{}-{}", import.repo.replace('/', "-"), import.tag);
+    let name = format!("build-{}", import.name.replace(['/', ':'], "-"));
     remove(import.engine, &name).await?;
     let built = copy(&import, &base, &name, program, progress).await;
     remove(import.engine, &name).await?;

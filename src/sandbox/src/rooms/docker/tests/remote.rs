@@ -112,6 +112,14 @@ async fn tls_is_spoken_with_whom_our_authority_vouches_for_and_nobody_else() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_never_answers_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = Address::parse(&format!("tcp://{}", listener.local_addr().unwrap()), None).unwrap();
+    let fault = Engine::connect(address.clone()).await.unwrap_err();
+    assert!(matches!(&fault, Fault::Infrastructure { what, .. } if what.contains(&address.to_string())), "{fault}");
+}
+
 #[tokio::test]
 async fn an_engine_elsewhere_tells_of_memory_and_is_shown_no_folder_of_ours() {
     let Some(socket) = socket().await else { return };
