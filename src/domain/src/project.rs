@@ -56,7 +56,7 @@ pub struct Project {
     /// The newest commit, in full, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// How many files it was made with.
+    /// How many files it has.
     pub files: i64,
     /// Who asked for it.
     pub created_by: Actor,

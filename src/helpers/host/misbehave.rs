@@ -135,6 +135,11 @@ impl Helper {
                     say("wrote /work/left");
                 }
             }
+            "works" => {
+                for (number, step) in text.split(";;").map(str::trim).enumerate() {
+                    work(&format!("step-{number}"), step, lines);
+                }
+            }
             "mentions-b" => say("@b your turn"),
             "mentions-a" => say("@a your turn"),
             "tells-environment" => {
@@ -147,6 +152,66 @@ impl Helper {
         answer(id, &json!({ "stopReason": "end_turn" }));
         None
     }
+}
+
+/// Does one step of work: asks the workshop, and says what came of it.
+fn work(id: &str, step: &str, lines: &mut dyn Iterator<Item = String>) {
+    let (word, rest) = step.split_once(' ').unwrap_or((step, ""));
+    let mut ask = |method: &str, params: Value| request(id, method, params, lines);
+    let done = match word {
+        "read" => ask("fs/read_text_file", json!({ "path": rest })).map(|answer| answer["content"].clone()),
+        "lines" => ask("fs/read_text_file", json!({ "path": rest, "line": 2, "limit": 1 }))
+            .map(|answer| answer["content"].clone()),
+        "write" => {
+            let (path, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            ask("fs/write_text_file", json!({ "path": path, "content": text })).map(|_| json!("written"))
+        }
+        "permit" => {
+            let option = |id: &str| json!({ "optionId": id, "name": id, "kind": id });
+            let options = ["allow_once", "allow_always", "reject_once"].map(option);
+            let call = json!({ "toolCallId": "t", "title": rest, "kind": "execute", "rawInput": { "command": rest } });
+            ask("session/request_permission", json!({ "toolCall": call, "options": options }))
+                .map(|answer| answer["outcome"]["optionId"].clone())
+        }
+        "run" | "kill" => ask("terminal/create", json!({ "command": rest })).and_then(|made| {
+            let terminal = json!({ "terminalId": made["terminalId"] });
+            if word == "kill" {
+                ask("terminal/kill", terminal.clone())?;
+            }
+            let ended = ask("terminal/wait_for_exit", terminal.clone())?;
+            let output = ask("terminal/output", terminal.clone())?;
+            ask("terminal/release", terminal)?;
+            Ok(json!(format!("{} {}: {}", ended["exitCode"], ended["signal"], output["output"])))
+        }),
+        _ => Err("no such step".into()),
+    };
+    match done {
+        Ok(said) => say(&format!("{word}: {said}\n\n")),
+        Err(why) => say(&format!("{word} refused: {why}\n\n")),
+    }
+}
+
+/// Asks the workshop and waits for its answer; answers pings meanwhile.
+fn request(
+    id: &str,
+    method: &str,
+    mut params: Value,
+    lines: &mut dyn Iterator<Item = String>,
+) -> Result<Value, String> {
+    params["sessionId"] = "s".into();
+    print(format!("{}\n", json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).as_bytes());
+    for line in lines {
+        let heard: Value = serde_json::from_str(&line).unwrap_or_default();
+        if heard["method"] == "_tatwats/ping" {
+            fail(&heard["id"], -32601, "Method not found");
+        } else if heard["id"] == id && heard.get("method").is_none() {
+            return match heard["error"]["message"].as_str() {
+                Some(error) => Err(error.to_owned()),
+                None => Ok(heard["result"].clone()),
+            };
+        }
+    }
+    Err("nobody is there".into())
 }
 
 /// What is in a folder.

@@ -2,6 +2,7 @@
 
 mod host;
 mod link;
+mod requests;
 mod transport;
 mod turn;
 

@@ -15,6 +15,7 @@ mod pace;
 mod services;
 mod suggest;
 mod supervisor;
+mod work;
 
 pub use log::{MAX_LINE, MAX_LINES};
 pub use pace::Pace;

@@ -14,6 +14,7 @@ use agent_client_protocol::v1::ConnectionTo;
 use agent_client_protocol::{Agent, Error as AcpError, ErrorCode as AcpCode};
 use domain::{Actor, Error, ErrorCode, Result};
 use projects::Projects;
+use sandbox::Sandboxes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::Store;
@@ -21,6 +22,7 @@ use store::Store;
 use crate::acp::Turn;
 use crate::manifest::{Home, Manifest, Permission};
 use crate::suggest;
+use crate::work::Terms;
 
 /// The requests, by the permission they take.
 const METHODS: [(&str, Permission); 10] = [
@@ -40,6 +42,7 @@ const METHODS: [(&str, Permission); 10] = [
 pub(crate) struct Services {
     pub(crate) store: Store,
     pub(crate) projects: Projects,
+    pub(crate) sandboxes: Sandboxes,
     pub(crate) model: Option<model::Model>,
     pub(crate) home: Home,
     /// How long a delivery may wait until it counts as stalled.
@@ -62,6 +65,11 @@ impl Asker {
 }
 
 impl Services {
+    /// What places to work are made with.
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        Terms { store: &self.store, projects: &self.projects, sandboxes: &self.sandboxes }
+    }
+
     /// Answers one request.
     pub(crate) async fn serve(&self, asker: &Asker, method: &str, params: Value) -> Result<Value, AcpError> {
         let Some((_, permission)) = METHODS.into_iter().find(|(known, _)| *known == method) else {
@@ -106,7 +114,7 @@ fn read<T: DeserializeOwned>(params: Value) -> Result<T, AcpError> {
 }
 
 /// An error of the workshop as JSON-RPC carries it: the sentence as the message, the stable code in the data.
-fn refusal(error: &Error) -> AcpError {
+pub(crate) fn refusal(error: &Error) -> AcpError {
     AcpError::new(1, error.message.clone()).data(json!({ "code": error.code, "field": error.field }))
 }
 

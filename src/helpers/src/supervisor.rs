@@ -13,3 +13,4 @@ mod spawn;
 mod worker;
 
 pub use handle::{Helpers, Settings};
+pub(crate) use spawn::signal;

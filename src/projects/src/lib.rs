@@ -19,6 +19,7 @@ mod run;
 pub mod scaffold;
 mod service;
 mod staging;
+mod take_in;
 pub mod template;
 #[cfg(test)]
 mod testing;

@@ -84,6 +84,17 @@ impl WorkingCopy {
         &self.commit
     }
 
+    /// Whether a file or folder of that name is among the files of the commit, wherever it is.
+    ///
+    /// # Errors
+    /// Failures of git.
+    pub async fn has(&self, name: &str) -> Result<bool, ProjectsError> {
+        let git = self.git(&self.folder(), &self.staging.folder().join("index"));
+        let args = ["-r", "-z", "--name-only", "--full-tree", &self.commit];
+        let names = git.run("ls-tree", &args, &[], NAMES).await?;
+        Ok(names.split(|byte| matches!(byte, 0 | b'/')).any(|part| part == name.as_bytes()))
+    }
+
     /// Takes all files out of the folder, to put in what became of them.
     ///
     /// # Errors

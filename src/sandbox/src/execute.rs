@@ -11,7 +11,7 @@ use crate::command::{Command, Outputs};
 use crate::{Fault, Sandbox};
 
 /// How long the program inside has to end a command; then the sandbox is ended. Less than the 100 ms that are promised.
-const KILL_WITHIN: Duration = Duration::from_millis(40);
+const KILL_WITHIN: Duration = Duration::from_millis(30);
 /// How long what a command left in its pipes may take to arrive after everything that could write there was killed.
 const DRAIN_WITHIN: Duration = Duration::from_secs(2);
 /// How long to wait for the room's own word when the exchange broke off.
@@ -212,6 +212,7 @@ async fn kill(
     tally: &mut Tally<impl FnMut(Source, &[u8])>,
 ) -> Option<Exit> {
     let by = Instant::now() + KILL_WITHIN;
+    sandbox.hurry(true);
     command.signal(KILL);
     let Ok(Ok(exit)) = timeout_at(by, command.exit()).await else {
         if let Err(fault) = sandbox.kill().await {
@@ -222,6 +223,7 @@ async fn kill(
         }
         return None;
     };
+    sandbox.hurry(false);
     timeout_at(by, read(outputs, tally)).await.ok();
     Some(exit)
 }

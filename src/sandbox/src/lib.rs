@@ -6,8 +6,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod archive;
+mod bring;
 mod command;
-mod ended;
 mod execute;
 mod fault;
 mod link;

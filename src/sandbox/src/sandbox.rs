@@ -252,6 +252,11 @@ impl Sandbox {
         }
     }
 
+    /// Gives it all the processor time there is, because something in it is killed, or again what it usually has.
+    pub(crate) fn hurry(&self, hurry: bool) {
+        self.hold.hurry(hurry);
+    }
+
     /// Ends everything in it. Done when nothing in it runs any more; it is then removed in the background.
     ///
     /// # Errors

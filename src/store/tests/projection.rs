@@ -17,10 +17,10 @@ use proptest::test_runner::TestRunner;
 use store::Store;
 use store::commands::{
     AbandonProject, AdvanceTask, AnnounceCommands, AnswerDelivery, AskPermission, BeginProject, CancelRun, CancelTask,
-    ClaimDelivery, DecidePermission, EndRun, FailDelivery, FinishProject, ImportMessages, ImportedMessage,
-    InterruptRuns, MarkRead, NotePersona, OpenConversation, PostMessage, QueueRun, ReapDeliveries, RecordProcess,
-    RegisterHelper, RemoveHelper, RequeueDelivery, RevokePermission, SetPaused, SetPolicy, SetWanted, StartRun,
-    WithdrawPermissions,
+    ClaimDelivery, CommitProject, DecidePermission, EndRun, FailDelivery, FinishProject, ImportMessages,
+    ImportedMessage, InterruptRuns, MarkRead, NotePersona, OpenConversation, PostMessage, QueueRun, ReapDeliveries,
+    RecordProcess, RegisterHelper, RemoveHelper, RequeueDelivery, RevokePermission, SetPaused, SetPolicy, SetWanted,
+    StartRun, WithdrawPermissions,
 };
 use store::testing::{HandClock, TestStore, owner};
 
@@ -202,6 +202,9 @@ impl World {
                     let finish =
                         FinishProject { project: project.id, task: task.id, commit: "9f2c41a".into(), files: 14 };
                     store.run(&owner(), finish).await.unwrap();
+                    let (commit, subject) = ("77aa0b3".to_owned(), "Change it".to_owned());
+                    let commit = CommitProject { project: project.id, commit, subject, changed: 2, files: 15 };
+                    store.run(&owner(), commit).await.unwrap();
                 }
             }
             Op::Abandon(canceled) => {

@@ -20,8 +20,8 @@ use crate::task::Task;
 use crate::timestamp::Timestamp;
 
 pub use payload::{
-    ConversationRead, DeliveryChanged, ImportCompleted, MessagePosted, PersonaEdited, ProjectRemoved, Refusal,
-    SecretChanged, SessionEnded, TokenUsed,
+    ConversationRead, DeliveryChanged, ImportCompleted, MessagePosted, PersonaEdited, ProjectCommitted, ProjectRemoved,
+    Refusal, SecretChanged, SessionEnded, TokenUsed,
 };
 
 /// Something that happened.
@@ -79,6 +79,9 @@ pub enum EventData {
     /// A project's name was reserved, or the project changed.
     #[serde(rename = "project.changed")]
     ProjectChanged(Project),
+    /// What was worked on in a project was taken in as a commit.
+    #[serde(rename = "project.committed")]
+    ProjectCommitted(ProjectCommitted),
     /// A project that never came to be was cleared away, or one was removed.
     #[serde(rename = "project.removed")]
     ProjectRemoved(ProjectRemoved),
@@ -147,6 +150,7 @@ impl EventData {
             Self::PersonaEdited(_) => "helper.persona_edited",
             Self::ProcessStatusChanged(_) => "process.status_changed",
             Self::ProjectChanged(_) => "project.changed",
+            Self::ProjectCommitted(_) => "project.committed",
             Self::ProjectRemoved(_) => "project.removed",
             Self::TaskProgressed(_) => "task.progressed",
             Self::RunChanged(_) => "run.changed",
@@ -179,6 +183,7 @@ impl EventData {
             Self::PersonaEdited(edited) => format!("helper:{}", edited.helper),
             Self::ProcessStatusChanged(process) => format!("process:{}", process.id),
             Self::ProjectChanged(project) => format!("project:{}", project.id),
+            Self::ProjectCommitted(committed) => format!("project:{}", committed.project.id),
             Self::ProjectRemoved(removed) => format!("project:{}", removed.project),
             Self::TaskProgressed(task) => format!("task:{}", task.id),
             Self::RunChanged(run) => format!("run:{}", run.id),
@@ -208,6 +213,7 @@ impl EventData {
             Self::MessagePosted(posted) => posted.conversation.project,
             Self::DeliveryChanged(changed) => changed.delivery.project,
             Self::ProjectChanged(project) => Some(project.id),
+            Self::ProjectCommitted(committed) => Some(committed.project.id),
             Self::ProjectRemoved(removed) => Some(removed.project),
             Self::TaskProgressed(task) => task.project,
             Self::RunChanged(run) => Some(run.project),
@@ -272,11 +278,12 @@ impl EventData {
 const ACCOUNT_KINDS: [&str; 7] = ["user.", "group.", "invitation.", "session.", "token.", "access.", "secret."];
 
 /// The kinds that the activity feed shows: what people would tell each other.
-pub const NOTABLE_KINDS: [&str; 9] = [
+pub const NOTABLE_KINDS: [&str; 10] = [
     "message.posted",
     "helper.persona_edited",
     "process.status_changed",
     "project.changed",
+    "project.committed",
     "project.removed",
     "run.changed",
     "permission.changed",

@@ -9,6 +9,7 @@ use crate::delivery::Delivery;
 use crate::id::{ConversationId, ProjectId, SessionId};
 use crate::message::Message;
 use crate::name::{HelperName, Slug, UserName};
+use crate::project::Project;
 
 /// A person has read a conversation up to a position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,18 @@ pub struct PersonaEdited {
     pub helper: HelperName,
     /// Its new size in bytes.
     pub bytes: i64,
+}
+
+/// What was worked on in a project was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectCommitted {
+    /// The project, with its newest commit.
+    pub project: Project,
+    /// The first line of the commit's message.
+    pub subject: String,
+    /// How many files it changed.
+    pub changed: i64,
 }
 
 /// A project was cleared away.

@@ -55,6 +55,10 @@ impl Activity {
             EventData::ProjectChanged(project) if project.status == ProjectStatus::Ready => {
                 (format!("made the project {}", project.slug), format!("/projects/{}", project.slug))
             }
+            EventData::ProjectCommitted(committed) => {
+                let slug = &committed.project.slug;
+                (format!("changed the project {slug}: {}", committed.subject), format!("/projects/{slug}"))
+            }
             EventData::ProjectRemoved(removed) => {
                 (format!("cleared {} away: {}", removed.slug, removed.reason), "/projects".into())
             }

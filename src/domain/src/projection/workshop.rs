@@ -144,6 +144,9 @@ impl Workshop {
             EventData::ProjectChanged(project) => {
                 put_newest_first(&mut self.projects, project.clone(), |p| p.id.0, usize::MAX);
             }
+            EventData::ProjectCommitted(committed) => {
+                put_newest_first(&mut self.projects, committed.project.clone(), |p| p.id.0, usize::MAX);
+            }
             EventData::ProjectRemoved(removed) => self.projects.retain(|project| project.id != removed.project),
             EventData::TaskProgressed(task) => {
                 put_newest_first(&mut self.tasks, task.clone(), |t| t.id.0, limits::TASKS)

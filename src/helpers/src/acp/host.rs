@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use agent_client_protocol::v1::schema::{
-    AgentRequest, AvailableCommand, AvailableCommandInput, PermissionOption, PermissionOptionKind,
-    RequestPermissionOutcome, RequestPermissionRequest, RequestPermissionResponse, SelectedPermissionOutcome,
-    SessionNotification, SessionUpdate,
+    AgentRequest, AvailableCommand, AvailableCommandInput, SessionNotification, SessionUpdate,
 };
 use agent_client_protocol::v1::{ConnectionTo, Responder};
 use agent_client_protocol::{Agent, Error};
@@ -13,10 +11,13 @@ use domain::{HelperCommand, syntax};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::Turns;
+use super::{Turns, requests};
 use crate::manifest::Manifest;
-use crate::services::{Asker, Services};
+use crate::services::{Asker, Services, refusal};
 
+/// What is said to a request outside any turn.
+const NO_TURN: &str =
+    "“sessionId” must name a session whose prompt is being answered: the workshop is asked on behalf of a delivery.";
 /// Most commands that one helper may announce.
 const MAX_COMMANDS: usize = 64;
 
@@ -67,16 +68,34 @@ impl Host {
                 });
                 Ok(())
             }
-            AgentRequest::RequestPermissionRequest(request) => responder.respond(self.refuse(&request)?),
-            _ => {
-                let message =
-                    "The workshop offers no files and no terminals to helpers: it has no sandbox to run them in yet.";
-                responder.respond_with_error(Error::new(
-                    i32::from(agent_client_protocol::ErrorCode::METHOD_NOT_FOUND),
-                    message,
-                ))
+            request => {
+                let host = self.clone();
+                tokio::spawn(async move {
+                    let answer = host.work(request).await;
+                    let _ = responder.respond_with_result(answer.map_err(|error| refusal(&error)));
+                });
+                Ok(())
             }
         }
+    }
+
+    /// A request for files, a terminal or a permission, on behalf of the delivery whose session it names.
+    async fn work(&self, request: AgentRequest) -> Result<Value, domain::Error> {
+        let session = match &request {
+            AgentRequest::ReadTextFileRequest(request) => &request.session_id,
+            AgentRequest::WriteTextFileRequest(request) => &request.session_id,
+            AgentRequest::CreateTerminalRequest(request) => &request.session_id,
+            AgentRequest::TerminalOutputRequest(request) => &request.session_id,
+            AgentRequest::WaitForTerminalExitRequest(request) => &request.session_id,
+            AgentRequest::KillTerminalRequest(request) => &request.session_id,
+            AgentRequest::ReleaseTerminalRequest(request) => &request.session_id,
+            AgentRequest::RequestPermissionRequest(request) => &request.session_id,
+            _ => return Err(domain::Error::invalid("method", "The workshop does not offer this.")),
+        };
+        let Some(turn) = self.turns.of(&session.0) else {
+            return Err(domain::Error::invalid("sessionId", NO_TURN));
+        };
+        requests::serve(&self.services, &turn, request).await
     }
 
     /// An extension request to the workshop, on behalf of the delivery whose session it names.
@@ -84,10 +103,7 @@ impl Host {
         let params: Value = serde_json::from_str(params).map_err(|_| Error::invalid_params())?;
         let session = params.get("sessionId").and_then(Value::as_str).unwrap_or_default();
         let Some(turn) = self.turns.of(session) else {
-            return Err(Error::new(
-                i32::from(agent_client_protocol::ErrorCode::INVALID_PARAMS),
-                "“sessionId” must name a session whose prompt is being answered: the workshop is asked on behalf of a delivery.",
-            ));
+            return Err(Error::new(i32::from(agent_client_protocol::ErrorCode::INVALID_PARAMS), NO_TURN));
         };
         let asker = Asker {
             manifest: self.manifest.clone(),
@@ -97,27 +113,6 @@ impl Host {
         };
         self.services.serve(&asker, method, params).await
     }
-
-    /// Every permission is refused for now, and the thread says so.
-    fn refuse(&self, request: &RequestPermissionRequest) -> Result<Value, Error> {
-        if let Some(turn) = self.turns.of(&request.session_id.0) {
-            let what = request.tool_call.fields.title.as_deref().unwrap_or("something");
-            let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
-            turn.note(&format!(
-                "{} asked for permission: “{what}”. Refused, because the workshop has no sandbox to run it in yet.",
-                self.manifest.name
-            ));
-        }
-        let outcome = rejection(&request.options).map_or(RequestPermissionOutcome::Cancelled, |option| {
-            RequestPermissionOutcome::Selected(SelectedPermissionOutcome::new(option.option_id.clone()))
-        });
-        serde_json::to_value(RequestPermissionResponse::new(outcome)).map_err(Error::into_internal_error)
-    }
-}
-
-fn rejection(options: &[PermissionOption]) -> Option<&PermissionOption> {
-    let of = |kind| options.iter().find(move |option| option.kind == kind);
-    of(PermissionOptionKind::RejectOnce).or_else(|| of(PermissionOptionKind::RejectAlways))
 }
 
 /// A command that people can type; names that no message can begin with are left out.
@@ -147,18 +142,5 @@ mod tests {
         let kept: Vec<_> = names.iter().filter_map(|name| command(AvailableCommand::new(*name, "Does\nit"))).collect();
         assert_eq!(kept.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["find", "deep-think"]);
         assert_eq!(kept[0].description, "Does it");
-    }
-
-    #[test]
-    fn the_mildest_rejection_is_chosen_and_never_a_consent() {
-        let option = |id: &str, kind| PermissionOption::new(id.to_owned(), id.to_owned(), kind);
-        let all = [
-            option("a", PermissionOptionKind::AllowOnce),
-            option("b", PermissionOptionKind::RejectAlways),
-            option("c", PermissionOptionKind::RejectOnce),
-        ];
-        assert_eq!(rejection(&all).map(|o| &*o.option_id.0), Some("c"));
-        assert_eq!(rejection(&all[..2]).map(|o| &*o.option_id.0), Some("b"));
-        assert_eq!(rejection(&all[..1]), None);
     }
 }

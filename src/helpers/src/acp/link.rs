@@ -7,8 +7,8 @@ use std::time::Duration;
 use agent_client_protocol::schema::ProtocolVersion;
 use agent_client_protocol::v1::ConnectionTo;
 use agent_client_protocol::v1::schema::{
-    AgentRequest, CancelNotification, ContentBlock, Implementation, InitializeRequest, Meta, NewSessionRequest,
-    PromptRequest, SessionNotification, StopReason, TextContent,
+    AgentRequest, CancelNotification, ClientCapabilities, ContentBlock, FileSystemCapabilities, Implementation,
+    InitializeRequest, Meta, NewSessionRequest, PromptRequest, SessionNotification, StopReason, TextContent,
 };
 use agent_client_protocol::{
     Agent, Client, ConnectTo, Error, ErrorCode, UntypedMessage, is_connection_terminated, is_incoming_transport_closed,
@@ -89,8 +89,10 @@ impl Link {
 
     /// Agrees on the protocol; gives the helper's own name and version when it tells them.
     pub(crate) async fn initialize(&self, limit: Duration) -> Result<Option<Implementation>, String> {
+        let files = FileSystemCapabilities::new().read_text_file(true).write_text_file(true);
         let request = InitializeRequest::new(ProtocolVersion::V1)
-            .client_info(Implementation::new("tatwats", env!("CARGO_PKG_VERSION")));
+            .client_info(Implementation::new("tatwats", env!("CARGO_PKG_VERSION")))
+            .client_capabilities(ClientCapabilities::new().fs(files).terminal(true));
         let sent = self.connection.send_request(request).block_task();
         let response = within(limit, "initialize", sent).await?;
         Ok(response.agent_info)

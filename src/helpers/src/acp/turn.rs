@@ -1,6 +1,7 @@
 //! An answer in the making: the text that came so far, shown as a draft while it grows.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use agent_client_protocol::v1::schema::ContentBlock;
@@ -8,7 +9,10 @@ use domain::message::MAX_BODY;
 use domain::stream::{Draft, Notice};
 use domain::{Conversation, Delivery, Message};
 use store::Store;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+
+use crate::work::Place;
 
 /// What stands at the end of an answer that was too long to keep whole.
 const CUT: &str = "\n\n*… cut here: a message holds at most 64 KiB.*";
@@ -20,7 +24,22 @@ pub(crate) struct Turn {
     pub(crate) conversation: Conversation,
     /// Cancelled when nobody waits for the answer any more.
     pub(crate) over: CancellationToken,
+    /// Where it works on the project's files, once it has to.
+    pub(crate) place: OnceCell<Place>,
     text: Mutex<Text>,
+    /// How many answers of people it waits for.
+    waiting: AtomicUsize,
+    /// Commands that a person has allowed once, and that were not run yet.
+    granted: Mutex<Vec<String>>,
+}
+
+/// While this is there, the turn waits for people.
+pub(crate) struct Waiting<'a>(&'a Turn);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct Text {
@@ -33,7 +52,39 @@ struct Text {
 impl Turn {
     pub(crate) fn new(delivery: Delivery, message: Message, conversation: Conversation) -> Self {
         let text = Text { body: String::new(), shown: 0, cut: false };
-        Self { delivery, message, conversation, over: CancellationToken::new(), text: Mutex::new(text) }
+        Self {
+            delivery,
+            message,
+            conversation,
+            over: CancellationToken::new(),
+            place: OnceCell::new(),
+            text: Mutex::new(text),
+            waiting: AtomicUsize::new(0),
+            granted: Mutex::default(),
+        }
+    }
+
+    /// Says, for as long as it is kept, that an answer of people is waited for.
+    pub(crate) fn waiting_for_people(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(self)
+    }
+
+    /// Whether an answer of people is waited for.
+    pub(crate) fn waits_for_people(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// A person allowed a command, this once.
+    pub(crate) fn grant(&self, line: &str) {
+        self.granted.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
+    }
+
+    /// Uses a permission that a person gave for this once up; tells whether there was one.
+    pub(crate) fn use_grant(&self, line: &str) -> bool {
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = granted.iter().position(|granted| granted == line);
+        found.map(|at| granted.swap_remove(at)).is_some()
     }
 
     /// Adds what the helper said. Past the limit everything is dropped, and the end says so.

@@ -91,8 +91,9 @@ impl Helpers {
         home.prepare()?;
         let lock = home.lock()?;
         let model = settings.model.map(Model::new).transpose()?;
-        let services = Services { store, projects, model, home, stalled_after: pace.stalled_after };
-        let shared = Arc::new(Shared::new(Arc::new(services), settings.sandboxes, pace, shutdown));
+        let sandboxes = settings.sandboxes;
+        let services = Services { store, projects, sandboxes, model, home, stalled_after: pace.stalled_after };
+        let shared = Arc::new(Shared::new(Arc::new(services), pace, shutdown));
         leftovers::clear(&shared, shared.store.open_processes().await?).await;
         let inner = Inner { shared: shared.clone(), keepers: Mutex::default(), tracker: tracker.clone(), _lock: lock };
         let helpers = Self { inner: Arc::new(inner) };

@@ -50,14 +50,14 @@ pub(super) struct Running {
 }
 
 impl Shared {
-    pub(super) fn new(services: Arc<Services>, sandboxes: Sandboxes, pace: Pace, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(services: Arc<Services>, pace: Pace, shutdown: CancellationToken) -> Self {
         let store = services.store.clone();
         Self {
             holder: holder_of(store.node()),
             home: services.home.clone(),
             store,
+            sandboxes: services.sandboxes.clone(),
             services,
-            sandboxes,
             pace,
             shutdown,
             parts: Mutex::default(),

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use ::sandbox::archive::{self, pack};
+use ::sandbox::archive::pack;
 use ::sandbox::{Command, Exit, Fault, Sandbox, Spawn, Wanted};
 use domain::HelperName;
-use domain::sandbox::{Preset, Profile};
+use domain::sandbox::Preset;
 
 use super::policy;
 use super::shared::Shared;
 use crate::manifest::Manifest;
+use crate::work::limits;
 
 /// What of a helper's folder stays outside: what the workshop keeps there itself.
 const OUTSIDE: [&str; 5] = ["home", "process.log", "process.log.1", "persona.md.new", ".git"];
@@ -70,16 +71,6 @@ async fn fill_and_spawn(
     sandbox.spawn(Spawn { command, environment, folder: room::WORK.into(), terminal: None }).await
 }
 
-/// As much as there is room for inside.
-fn limits(profile: &Profile) -> archive::Limits {
-    archive::Limits {
-        bytes: profile.work_bytes,
-        entries: profile.inodes,
-        file_bytes: profile.file_bytes,
-        ..archive::Limits::default()
-    }
-}
-
 fn in_words(fault: Fault) -> NotStarted {
     if let Fault::Infrastructure { .. } = &fault {
         tracing::error!(error = &fault as &dyn std::error::Error, "a helper's sandbox failed");
@@ -102,7 +93,8 @@ pub(super) fn ending(exit: Exit, helper: &HelperName, memory: Option<u64>, last_
     })
 }
 
-fn signal(number: i32) -> String {
+/// The name of a signal.
+pub(crate) fn signal(number: i32) -> String {
     nix::sys::signal::Signal::try_from(number)
         .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }

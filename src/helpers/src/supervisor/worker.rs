@@ -149,11 +149,41 @@ impl Worker {
         };
         self.host.turns.begin(&session, turn.clone());
         let outcome = self.converse(turn, token, &session).await;
+        if let Some(place) = turn.place.get() {
+            match &outcome {
+                Outcome::Done(_) => {
+                    let services = &self.host.services;
+                    let finishing = async { place.finish(&services.terms(), turn).await };
+                    for sentence in self.renewing(turn, token, finishing).await {
+                        turn.note(&sentence);
+                    }
+                }
+                // It is tried again, from the project as it stands.
+                Outcome::Failed(_) | Outcome::GivenBack | Outcome::Lost => place.abandon().await,
+            }
+        }
         self.host.turns.end(&session);
         if !matches!(outcome, Outcome::Done(_)) {
             self.sessions.give_up(turn.conversation.id).await;
         }
         outcome
+    }
+
+    /// Does something while the lease is renewed.
+    async fn renewing<T>(&self, turn: &Turn, token: i64, work: impl Future<Output = T>) -> T {
+        tokio::pin!(work);
+        let mut renew = tokio::time::interval(self.pace.renew);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                _ = renew.tick() => {
+                    let renewal = RenewDelivery { delivery: turn.delivery.id, token };
+                    // Lost or not, what was begun is ended; a late answer is fenced off.
+                    let _ = self.store.run(&Actor::system(), renewal).await;
+                }
+            }
+        }
     }
 
     /// Prompts, and waits for the end while the lease is renewed and the draft is shown.
@@ -192,9 +222,13 @@ impl Worker {
                     return Outcome::GivenBack;
                 }
                 () = &mut too_late => {
+                    let waited = turn.waits_for_people();
                     self.link.cancel(session);
                     let _ = tokio::time::timeout(CANCEL, &mut prompt).await;
-                    return Outcome::Failed(format!("it did not finish within {} s", limit.as_secs()));
+                    return Outcome::Failed(match waited {
+                        true => format!("nobody answered what it asks permission for within {} s", limit.as_secs()),
+                        false => format!("it did not finish within {} s", limit.as_secs()),
+                    });
                 }
                 _ = renew.tick() => {
                     let renewal = RenewDelivery { delivery: turn.delivery.id, token };

@@ -1,16 +1,20 @@
 //! A workshop with real helper processes, for one test.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::projection::HelperEntry;
-use domain::{Actor, Conversation, Cut, Delivery, DeliveryStatus, HelperName, Message, Party, ProcessStatus};
+use domain::{
+    Actor, Conversation, Cut, Decision, Delivery, DeliveryStatus, HelperName, Message, Party, Permission, PermissionId,
+    PolicySubject, ProcessStatus, Project, Rule,
+};
 use helpers::{Helpers, ModelSettings, Pace, Settings};
-use projects::Projects;
+use projects::{Origin, Projects};
 use sandbox::rooms::namespace::{Groups, NamespaceRoom};
 use sandbox::{Options, Sandboxes};
-use store::commands::{OpenConversation, PostMessage};
+use store::commands::{DecidePermission, OpenConversation, PostMessage, SetPolicy};
 use store::testing::TestStore;
 use store::{DeliveryFilter, Store};
 use tempfile::TempDir;
@@ -40,6 +44,7 @@ pub(crate) fn quick() -> Pace {
 pub(crate) struct Workshop {
     pub(crate) store: Store,
     pub(crate) helpers: Helpers,
+    pub(crate) projects: Projects,
     pub(crate) data: TempDir,
     pub(crate) shutdown: CancellationToken,
     pub(crate) tracker: TaskTracker,
@@ -112,10 +117,11 @@ impl Setup {
         };
         let settings = Settings { data: data.path().into(), sandboxes, model: self.model };
         let pace = self.pace.unwrap_or_else(quick);
-        let helpers = Helpers::start_at(pace, store.clone(), projects, settings, shutdown.clone(), tracker.clone())
-            .await
-            .unwrap();
-        Some(Workshop { store, helpers, data, shutdown, tracker, _test_store: test_store })
+        let helpers =
+            Helpers::start_at(pace, store.clone(), projects.clone(), settings, shutdown.clone(), tracker.clone())
+                .await
+                .unwrap();
+        Some(Workshop { store, helpers, projects, data, shutdown, tracker, _test_store: test_store })
     }
 }
 
@@ -229,6 +235,37 @@ impl Workshop {
             self.store.deliveries(&filter, 1).await.unwrap().pop()
         })
         .await
+    }
+
+    /// Waits until a helper asks people for something.
+    pub(crate) async fn until_asked(&self) -> Permission {
+        until("a helper to ask for something", async || self.store.permissions_asked(1).await.unwrap().pop()).await
+    }
+
+    /// Answers what a helper asks, as the owner.
+    pub(crate) async fn decide(&self, permission: PermissionId, allow: bool, always: bool) {
+        self.store.run(&owner(), DecidePermission { permission, allow, always }).await.unwrap();
+    }
+
+    /// Makes a project, and opens a conversation of it with a helper.
+    pub(crate) async fn project(&self, helper: &str) -> (Project, Conversation) {
+        let begun = self.projects.make(&owner(), "pod", None, Origin::default()).await.unwrap();
+        let project = self.projects.finished(&begun).await.unwrap();
+        let participants = vec![Party::Helper(name(helper))];
+        let open = OpenConversation { title: "Pod".into(), participants, project: Some(project.id) };
+        (project, self.store.run(&owner(), open).await.unwrap())
+    }
+
+    /// Sets the rules of a project.
+    pub(crate) async fn rules(&self, project: &Project, rules: &[(&str, Decision)]) {
+        let rule = |(pattern, decision): &(&str, Decision)| Rule { pattern: (*pattern).into(), decision: *decision };
+        let set = SetPolicy {
+            subject: PolicySubject::Project(project.id),
+            limits: BTreeMap::new(),
+            rules: rules.iter().map(rule).collect(),
+            settings: BTreeMap::new(),
+        };
+        self.store.run(&owner(), set).await.unwrap();
     }
 
     pub(crate) fn log_of(&self, helper: &str) -> Vec<String> {

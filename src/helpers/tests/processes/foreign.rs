@@ -49,10 +49,15 @@ async fn the_example_agent_of_the_sdk_can_be_hired() {
     let Some(workshop) = Setup::default().helper("example", &manifest).files("example", &files).start().await else {
         return;
     };
-    let answer = workshop.ask("example", "Please change the configuration").await;
+    let conversation = workshop.converse(&["example"]).await;
+    let asked = workshop.say(&conversation, "Please change the configuration").await;
+    let permission = workshop.until_asked().await;
+    assert_eq!(permission.what, "Modifying critical configuration file");
+    assert_eq!((permission.message, permission.command), (asked.id, None));
+    workshop.decide(permission.id, false, false).await;
+    let answer = workshop.answers(&asked).await.remove(0).body;
     assert!(answer.starts_with("I'll help you with that."), "{answer}");
-    // It asks for a permission, which is refused, and it goes on without.
-    assert!(answer.contains("asked for permission: “Modifying critical configuration file”. Refused"), "{answer}");
+    // It is refused what it asks for, and goes on without.
     assert!(answer.ends_with("I'll skip the configuration update."), "{answer}");
     workshop.close().await;
 }

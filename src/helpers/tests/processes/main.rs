@@ -10,3 +10,4 @@ mod misbehaving;
 mod model;
 mod sandboxed;
 mod supervision;
+mod working;

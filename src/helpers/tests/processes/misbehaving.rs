@@ -168,7 +168,7 @@ async fn a_flood_is_cut_and_says_so() {
 async fn files_and_what_was_not_permitted_are_refused() {
     let Some(workshop) = Setup::default().misbehaving("nosy", "asks-for-files", "").start().await else { return };
     let answer = workshop.ask("nosy", "hello").await;
-    assert!(answer.contains("no files and no terminals"), "{answer}");
+    assert!(answer.contains("belongs to no project, so there are no files and no terminals"), "{answer}");
     assert!(answer.contains("it needs the permission “projects”"), "{answer}");
     assert!(answer.contains("“sessionId” must name a session"), "{answer}");
     assert!(workshop.store.projects().await.unwrap().is_empty());

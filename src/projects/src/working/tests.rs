@@ -23,6 +23,8 @@ async fn what_was_worked_on_comes_back_as_one_commit() {
     let first = files.lines().next().unwrap();
     assert_eq!(fs::read(copy.folder().join(first)).unwrap(), fs::read(project.join(first)).unwrap());
     assert!(!copy.folder().join(".git").exists());
+    assert!(copy.has(first.rsplit('/').next().unwrap()).await.unwrap());
+    assert!(!copy.has("node_modules").await.unwrap());
     assert_eq!(copy.take_in(&author(), "Nothing").await.unwrap(), None);
 
     fs::write(copy.folder().join("new.txt"), "new").unwrap();

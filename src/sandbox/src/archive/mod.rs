@@ -11,7 +11,7 @@ mod read;
 mod unpack;
 
 use crate::Fault;
-pub use files::files;
+pub use files::{File, files, program, single};
 pub use pack::{Pack, pack};
 pub use unpack::{Unpacked, unpack};
 

@@ -1,6 +1,8 @@
 //! Where sandboxes are made: one trait, two rooms.
 
 pub mod docker;
+mod ended;
+mod haste;
 pub mod namespace;
 
 use std::fmt;
@@ -94,6 +96,11 @@ pub trait Hold: fmt::Debug + Send + Sync {
 
     /// The number of its first process on the host, where there is one.
     fn pid(&self) -> Option<i32>;
+
+    /// Gives it all the processor time there is, because something in it is killed, or again what it usually has.
+    fn hurry(&self, hurry: bool) {
+        let _ = hurry;
+    }
 
     /// Kills everything in it now. Done when nothing in it runs any more; removing it, by [`Hold::end`], may take longer.
     fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {

@@ -6,7 +6,7 @@ use domain::sandbox::{Limits, Verdict};
 use sandbox::{Fault, Spawn};
 use tokio::time::timeout;
 
-use crate::harness::{SMALL, Seen, attack, host, in_both};
+use crate::harness::{SMALL, Seen, attack, host, in_both, in_both_alone};
 
 const MIB: u64 = 1 << 20;
 /// Guests together with what a sandbox needs for itself.
@@ -20,14 +20,16 @@ fn out_of_memory_or_held(seen: &Seen) {
     }
 }
 
-in_both! {
+in_both_alone! {
     /// Every process makes more, for ever.
     async fn forks(case: Case) {
         // What the kernel gives a process that it then refuses comes back late: it is not to end for want of memory.
         let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
         case.attack("forks").limits(&roomy).seconds(1).run().await.ended(Verdict::Timeout);
     }
+}
 
+in_both! {
     async fn children(case: Case) {
         let seen = case.attack("children").run().await;
         assert!(seen.ended(Verdict::Ok).held().number("children") <= MOST_PIDS);

@@ -4,11 +4,21 @@ use std::time::Duration;
 
 use domain::sandbox::{Limits, Verdict};
 
-use crate::harness::{Case, SMALL, Traces, in_both};
+use crate::harness::{Case, SMALL, Traces, in_both, in_both_alone};
 
-in_both! {
-    async fn spin(case: Case) {
-        case.attack("spin").seconds(1).run().await.ended(Verdict::Timeout);
+in_both_alone! {
+    /// Never the same process for long.
+    async fn rabbit(case: Case) {
+        left_nobody(case, "rabbit", Verdict::Timeout).await;
+    }
+
+    /// Cancelling is as quick as a limit.
+    async fn cancelled(case: Case) {
+        let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
+        for attack in ["deaf", "forks"] {
+            let attack = case.attack(attack).limits(&roomy).cancel_after(Duration::from_millis(300));
+            attack.run().await.ended(Verdict::Cancelled);
+        }
     }
 
     /// Many that spin get together what one may have.
@@ -17,6 +27,12 @@ in_both! {
         let seen = case.attack("processors").limits(&half).run().await;
         let millis = seen.ended(Verdict::Ok).number("millis");
         assert!(millis <= 600, "{millis} thousandths of a processor");
+    }
+}
+
+in_both! {
+    async fn spin(case: Case) {
+        case.attack("spin").seconds(1).run().await.ended(Verdict::Timeout);
     }
 
     async fn sleep(case: Case) {
@@ -54,11 +70,6 @@ in_both! {
         left_nobody(case, "unmarked", Verdict::Ok).await;
     }
 
-    /// Never the same process for long.
-    async fn rabbit(case: Case) {
-        left_nobody(case, "rabbit", Verdict::Timeout).await;
-    }
-
     async fn core_file(case: Case) {
         case.attack("aborts").run().await.held().ended(Verdict::Exit(134));
         assert!(!std::path::Path::new("core").exists());
@@ -66,15 +77,6 @@ in_both! {
 
     async fn priorities_and_clocks(case: Case) {
         case.probe("priority").await;
-    }
-
-    /// Cancelling is as quick as a limit.
-    async fn cancelled(case: Case) {
-        let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
-        for attack in ["deaf", "forks"] {
-            let attack = case.attack(attack).limits(&roomy).cancel_after(Duration::from_millis(300));
-            attack.run().await.ended(Verdict::Cancelled);
-        }
     }
 
     /// Many in one sandbox, one after the other: each its own time, and nothing left for the next.

@@ -35,7 +35,7 @@ pub use permissions::{AskPermission, DecidePermission, MAX_ASKED, RevokePermissi
 pub use policies::SetPolicy;
 pub use post::{PostMessage, Posted};
 pub use processes::RecordProcess;
-pub use projects::{AbandonProject, BeginProject, Begun, FinishProject};
+pub use projects::{AbandonProject, BeginProject, Begun, CommitProject, FinishProject};
 pub use runs::{CancelRun, EndRun, InterruptRuns, MAX_QUEUED, QueueRun, StartRun};
 pub use tasks::{AdvanceTask, CancelTask};
 

@@ -1,7 +1,7 @@
 //! Projects: a name reserved, then a whole project or none.
 
 use domain::access::{Action, Subject};
-use domain::event::ProjectRemoved;
+use domain::event::{ProjectCommitted, ProjectRemoved};
 use domain::{
     ConversationId, Error, EventData, MessageId, Project, ProjectId, ProjectStatus, Result, Slug, Step, StepState,
     Task, TaskId, TaskState,
@@ -125,6 +125,48 @@ impl Command for FinishProject {
         change.record(EventData::ProjectChanged(project.clone()));
         let task = locked_task(change, self.task).await?;
         end(change, task, TaskState::Completed, None).await?;
+        Ok(project)
+    }
+}
+
+/// What was worked on in a project was taken in: its repository has a new commit.
+#[derive(Debug, Clone)]
+pub struct CommitProject {
+    /// Which project.
+    pub project: ProjectId,
+    /// Its newest commit, in full.
+    pub commit: String,
+    /// The first line of the commit's message.
+    pub subject: String,
+    /// How many files it changed.
+    pub changed: i64,
+    /// How many files the project has now.
+    pub files: i64,
+}
+
+impl Command for CommitProject {
+    const ACTION: Action = Action::Run;
+    type Output = Project;
+
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject::Project(self.project))
+    }
+
+    async fn apply(&self, change: &mut Change<'_>) -> Result<Project> {
+        let mut project =
+            tables::projects::get(change.tx, self.project).await?.ok_or_else(|| Error::not_found("project"))?;
+        if project.status != ProjectStatus::Ready {
+            return Err(Error::conflict(format!("{} is not whole yet; nothing can be taken in.", project.slug)));
+        }
+        project.commit = Some(self.commit.clone());
+        project.files = self.files;
+        project.updated_at = change.now;
+        tables::projects::update(change.tx, &project).await?;
+        change.record(EventData::ProjectCommitted(ProjectCommitted {
+            project: project.clone(),
+            subject: self.subject.clone(),
+            changed: self.changed,
+        }));
         Ok(project)
     }
 }

@@ -1,8 +1,12 @@
 //! The first process of a container, where it is one of this machine.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
+
+use crate::rooms::ended::ended;
+use crate::rooms::haste::Haste;
 
 /// The first process of a container.
 #[derive(Debug)]
@@ -10,8 +14,7 @@ pub(super) struct First {
     pid: i32,
     /// Stays with that very process, also when its number is another's by now.
     process: Option<OwnedFd>,
-    /// Its control group for processor time.
-    group: Option<PathBuf>,
+    haste: Haste,
 }
 
 impl First {
@@ -23,8 +26,8 @@ impl First {
         // Asked after it is held, so that it cannot be another's.
         let groups = std::fs::read_to_string(PathBuf::from(format!("/proc/{pid}/cgroup"))).ok()?;
         let ours = groups.lines().any(|line| line.contains(id));
-        let group = group(&groups, id, Path::new("/sys/fs/cgroup"));
-        ours.then_some((Self { pid, process, group }, groups))
+        let haste = group(&groups, id, Path::new("/sys/fs/cgroup")).map(|group| Haste::of(&group)).unwrap_or_default();
+        ours.then_some((Self { pid, process, haste }, groups))
     }
 
     /// Its number.
@@ -42,29 +45,22 @@ impl First {
         #[cfg(not(target_os = "linux"))]
         let killed = false;
         if killed {
-            self.hurry();
+            self.hurry(true);
         }
         killed
     }
 
-    /// Waits until it has ended, and with it all others. For a moment at most when that cannot be seen.
-    pub(super) async fn ended(&self) {
-        if let Some(process) = self.process.as_ref().and_then(|process| process.try_clone().ok()) {
-            crate::ended::ended(process).await.ok();
+    /// Waits until it has ended, and with it all others. Not at all when that cannot be seen.
+    pub(super) async fn ended(&self) -> io::Result<()> {
+        match &self.process {
+            Some(process) => ended(process.try_clone()?).await,
+            None => Ok(()),
         }
     }
 
-    /// Lets what is being killed have all the processor time there is, as far as the server may: dying takes some, and a
-    /// container that used its share up would take long over it.
-    fn hurry(&self) {
-        let Some(group) = &self.group else { return };
-        let files = [("cpu.cfs_quota_us", "-1"), ("cpu.shares", "262144"), ("cpu.max", "max"), ("cpu.weight", "10000")];
-        for path in files.map(|(file, value)| (group.join(file), value)) {
-            // Each version of control groups has two of them.
-            if path.0.exists() {
-                std::fs::write(path.0, path.1).ok();
-            }
-        }
+    /// Gives the container all the processor time there is, as far as the server may, or again what it usually has.
+    pub(super) fn hurry(&self, hurry: bool) {
+        self.haste.set(hurry);
     }
 }
 

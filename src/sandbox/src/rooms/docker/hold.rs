@@ -86,12 +86,17 @@ impl Hold for Container {
         self.first.as_ref().map(First::pid)
     }
 
+    fn hurry(&self, hurry: bool) {
+        if let Some(first) = &self.first {
+            first.hurry(hurry);
+        }
+    }
+
     fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
         async {
             match &self.first {
                 Some(first) if first.kill() => {
-                    first.ended().await;
-                    Ok(())
+                    first.ended().await.map_err(|error| Fault::infrastructure("its end cannot be seen.", error))
                 }
                 _ => self.end().await,
             }

@@ -29,17 +29,18 @@ pub(super) async fn remove(engine: &Engine, container: &str) -> Result<bool, Fau
     loop {
         let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
         let removed = call(LONG_PATIENCE, engine.docker.remove_container(container, Some(options))).await;
+        left -= 1;
         match removed {
             Ok(()) => return Ok(true),
-            Err(trouble) if trouble.status() == Some(404) => return Ok(left < STUMBLES),
+            Err(trouble) if trouble.status() == Some(404) => return Ok(false),
             // Somebody else is at it.
             Err(trouble) if trouble.status() == Some(409) => {
                 return until(engine, container, "removed").await.map(|()| true);
             }
-            // Engines still write into a container's folder when its process has just ended, and then cannot remove it;
-            // or it ended under their hands, which some take for a failure.
+            // It ended under the engine's hands, which some engines take for a failure; or they still write into its folder,
+            // and then cannot remove that.
             Err(trouble) if trouble.status() == Some(500) && left > 0 => {
-                left -= 1;
+                until(engine, container, "not-running").await?;
                 tokio::time::sleep(STUMBLE).await;
             }
             Err(trouble) => return Err(engine.fault("removing a container", trouble)),

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::places::{self, Controller, Place, pids};
 use super::processes;
+use crate::rooms::haste::Haste;
 
 /// How long the kernel may take to empty a group after everything in it was killed.
 const EMPTY_WITHIN: Duration = Duration::from_secs(10);
@@ -107,21 +108,10 @@ impl Group {
         kills.sum()
     }
 
-    /// Lets what is being killed have all the processor time there is: dying takes some, and a group that used its share
-    /// up, or has to share with all the machine, would take long over it.
-    pub(super) fn hurry(&self) {
-        for place in self.places.iter().filter(|place| place.has(Controller::Cpu)) {
-            let folder = place.folder.join(&self.name);
-            let files = if place.unified {
-                [("cpu.max", "max"), ("cpu.weight", "10000")]
-            } else {
-                [("cpu.cfs_quota_us", "-1"), ("cpu.shares", "262144")]
-            };
-            for (file, value) in files {
-                // One that is gone already needs nothing.
-                fs::write(folder.join(file), value).ok();
-            }
-        }
+    /// Its share of the processors.
+    pub(super) fn haste(&self) -> Haste {
+        let place = self.places.iter().find(|place| place.has(Controller::Cpu));
+        place.map(|place| Haste::of(&place.folder.join(&self.name))).unwrap_or_default()
     }
 
     /// The most memory that its processes had together, in bytes.

@@ -15,6 +15,8 @@ use super::cgroups::Group;
 use super::processes;
 use super::users::User;
 use crate::Fault;
+use crate::rooms::ended::ended;
+use crate::rooms::haste::Haste;
 use crate::rooms::{Bounds, Hold, Over};
 
 /// Most bytes of what bubblewrap and the program inside complained of last that are kept.
@@ -32,6 +34,7 @@ struct Shared {
     /// The number of bubblewrap's process.
     bwrap: i32,
     group: Group,
+    haste: Haste,
     /// Cancelled when it is to end.
     end: CancellationToken,
     first: watch::Sender<First>,
@@ -81,6 +84,7 @@ impl Held {
     pub(super) fn new(mut child: Child, group: Group, user: Option<User>, bounds: Bounds) -> Self {
         let shared = Arc::new(Shared {
             bwrap: child.id().and_then(|id| id.try_into().ok()).unwrap_or_default(),
+            haste: group.haste(),
             group,
             end: CancellationToken::new(),
             first: watch::Sender::default(),
@@ -142,7 +146,7 @@ impl Shared {
     fn kill(&self) {
         if let First::There(_, held) = &*self.first.borrow() {
             processes::kill(held);
-            self.group.hurry();
+            self.haste.set(true);
         }
     }
 
@@ -208,6 +212,10 @@ impl Hold for Held {
         self.shared.first_pid()
     }
 
+    fn hurry(&self, hurry: bool) {
+        self.shared.haste.set(hurry);
+    }
+
     fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
         async move {
             self.shared.end.cancel();
@@ -216,11 +224,10 @@ impl Hold for Held {
                 First::NotYet | First::Never => None,
             };
             self.shared.kill();
-            // It can be read from as soon as the process has ended, which the kernel does after all others have.
             match first {
-                Some(first) => crate::ended::ended(first)
-                    .await
-                    .map_err(|error| Fault::infrastructure("its end cannot be seen.", error)),
+                Some(first) => {
+                    ended(first).await.map_err(|error| Fault::infrastructure("its end cannot be seen.", error))
+                }
                 None => self.end().await,
             }
         }

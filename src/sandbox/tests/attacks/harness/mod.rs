@@ -14,6 +14,7 @@ use domain::sandbox::{Network, Profile, RoomKind, Verdict};
 use sandbox::Sandbox;
 use sandbox::rooms::{Image, Order, Room};
 use tempfile::TempDir;
+use tokio::sync::RwLock;
 use tokio::time::Instant;
 
 pub(crate) use attack::{Attack, Seen};
@@ -145,9 +146,15 @@ pub(crate) fn on_path(program: &str) -> Option<std::path::PathBuf> {
     folders.find(|path| path.is_file())
 }
 
+/// Cases run beside each other, but for those that take all processors and are measured by the clock.
+pub(crate) static TURNS: RwLock<()> = RwLock::const_new(());
+
 /// Makes a test in each room out of one body.
 macro_rules! in_both {
-    ($($(#[$meta:meta])* async fn $name:ident($case:ident: Case) $body:block)+) => {$(
+    ($($(#[$meta:meta])* async fn $name:ident($case:ident: Case) $body:block)+) => {
+        $($crate::harness::in_both! { read $(#[$meta])* async fn $name($case: Case) $body })+
+    };
+    ($turn:ident $(#[$meta:meta])* async fn $name:ident($case:ident: Case) $body:block) => {
         $(#[$meta])*
         mod $name {
             #[allow(unused_imports, reason = "not every case needs what its neighbours do")]
@@ -158,6 +165,7 @@ macro_rules! in_both {
 
             async fn in_room(kind: RoomKind) {
                 if let Some(case) = crate::harness::Case::begin(kind).await {
+                    let _turn = crate::harness::TURNS.$turn().await;
                     body(&case).await;
                     case.finish().await;
                 }
@@ -173,9 +181,17 @@ macro_rules! in_both {
                 in_room(RoomKind::Docker).await;
             }
         }
-    )+};
+    };
 }
 pub(crate) use in_both;
+
+/// The same for cases that have the machine to themselves.
+macro_rules! in_both_alone {
+    ($($(#[$meta:meta])* async fn $name:ident($case:ident: Case) $body:block)+) => {
+        $($crate::harness::in_both! { write $(#[$meta])* async fn $name($case: Case) $body })+
+    };
+}
+pub(crate) use in_both_alone;
 
 /// For cases that only try things: a test in each room for each of them.
 macro_rules! probes {
