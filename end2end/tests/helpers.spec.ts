@@ -7,7 +7,7 @@ test('new lines of the process log appear as they are written', async ({ page, w
   await open(page, `/helpers/${TESTER}`);
   const stays = await mark(page);
   const log = page.getByRole('log', { name: 'Process log' });
-  await expect(log).toContainText('started as process');
+  await expect(log).toContainText('started in a sandbox');
   const id = await workshop.conversation('Writing', [TESTER]);
   for (let line = 1; line <= 40; line++) await workshop.say(id, `/write Line ${line} of forty`);
   await log.scrollIntoViewIfNeeded();
@@ -95,7 +95,7 @@ test('a helper is stopped and started, and every page says how it stands', async
   await expect(needs.getByText('Nothing. Every message was answered.')).toBeVisible();
 
   await page.getByRole('button', { name: 'Restart' }).click();
-  await expect(page.getByRole('log', { name: 'Process log' }).getByText(/started as process/)).toHaveCount(3);
+  await expect(page.getByRole('log', { name: 'Process log' }).getByText(/started in a sandbox/)).toHaveCount(3);
   await expect(status).toHaveText('running');
   await page.getByRole('button', { name: 'Pause deliveries' }).click();
   await expect(line).toContainText('Paused: deliveries are held back');

@@ -42,7 +42,7 @@ async fn start(data: &Path) -> Result<Helpers, Error> {
     let store = Store::open(store::Options { url, clock: Arc::new(SystemClock), node: node.clone() }).await?;
     let room = NamespaceRoom::new(&data.join("room"), "bwrap".into(), Groups::find())?;
     let ids = store.clone();
-    let options = Options { node, ..Options::default() };
+    let options = Options { node, folder: data.join("sandboxes"), ..Options::default() };
     let sandboxes = Sandboxes::new(Arc::new(room), "A test wants it.", options, move || ids.new_id());
     let settings = Settings { data: data.into(), sandboxes, model: None };
     let projects = Projects::new(store.clone(), data.join("projects"));

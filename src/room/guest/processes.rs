@@ -15,8 +15,7 @@ use crate::confine::limits::mark;
 pub(crate) struct Process {
     /// Its number.
     pub(crate) pid: Pid,
-    /// Whether it still does anything; one that ended and was not reaped does not.
-    pub(crate) alive: bool,
+    state: State,
     /// The group of processes it is in.
     pub(crate) group: Pid,
     /// When it began, in ticks since the machine did: with its number, what tells it from all others.
@@ -25,6 +24,26 @@ pub(crate) struct Process {
     pub(crate) ticks: u64,
     /// Its threads.
     pub(crate) threads: u32,
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    Stopped,
+    /// And not reaped yet.
+    Ended,
+}
+
+impl Process {
+    /// Whether it still does anything, or will when it is woken.
+    fn alive(&self) -> bool {
+        self.state != State::Ended
+    }
+
+    fn stopped(&self) -> bool {
+        self.state == State::Stopped
+    }
 }
 
 /// All there are, but for this one.
@@ -52,7 +71,11 @@ fn parse(pid: Pid, stat: &str) -> Option<Process> {
     let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
     Some(Process {
         pid,
-        alive: !matches!(*fields.first()?, "Z" | "X"),
+        state: match *fields.first()? {
+            "Z" | "X" => State::Ended,
+            "T" => State::Stopped,
+            _ => State::Running,
+        },
         group: Pid::from_raw(i32::try_from(number(2)?).ok()?),
         began: number(19)?,
         ticks: (11..=14).filter_map(number).sum(),
@@ -74,7 +97,7 @@ fn marked(limits: &str) -> Option<u64> {
 
 /// Signals those of a channel's processes that are in this group.
 pub(crate) fn signal_group(channel: Channel, group: Pid, signal: Signal) {
-    for process in others().filter(|process| process.alive && process.group == group && is_of(process.pid, channel)) {
+    for process in others().filter(|process| process.alive() && process.group == group && is_of(process.pid, channel)) {
         // It may have ended since.
         let _ = kill(process.pid, signal);
     }
@@ -83,26 +106,55 @@ pub(crate) fn signal_group(channel: Channel, group: Pid, signal: Signal) {
 /// Ends everything that a channel started.
 pub(crate) fn end_all(channel: Channel) {
     // First they are all stopped, so that none can start another while the others end.
-    signal_each(channel, Signal::SIGSTOP);
-    // Others may have woken some meanwhile; what those started is found here.
-    signal_each(channel, Signal::SIGKILL);
+    let mut stopped = HashSet::new();
+    let mut killed = HashSet::new();
+    let caught = signal_each(channel, Signal::SIGSTOP, &mut stopped)
+        && signal_each(channel, Signal::SIGKILL, &mut killed)
+        // A process that lives only to start the next is never where one looks; nor is it there at every look.
+        && (0..LOOKS).all(|_| find(channel, &killed).is_empty());
+    if !caught {
+        at_standstill(|| _ = signal_each(channel, Signal::SIGKILL, &mut killed));
+    }
 }
 
-/// Signals each of a channel's processes once, until there is none that was not.
-fn signal_each(channel: Channel, signal: Signal) {
-    let mut done = HashSet::new();
-    loop {
-        let one = |process: &Process| (process.pid, process.began);
-        let new: Vec<_> = others().filter(|process| process.alive && !done.contains(&one(process))).collect();
-        let new: Vec<_> = new.into_iter().filter(|process| is_of(process.pid, channel)).collect();
+/// How often one looks before one believes that nothing is there.
+const LOOKS: u32 = 8;
+/// How often one looks for more, when there are always more.
+const ROUNDS: u32 = 64;
+
+/// What tells a process from all others: its number, and when it began.
+type Identity = (Pid, u64);
+
+/// Signals each of a channel's processes once, until there is none that was not. False when they are too quick for that.
+fn signal_each(channel: Channel, signal: Signal, done: &mut HashSet<Identity>) -> bool {
+    let mut caught = true;
+    for _ in 0..ROUNDS {
+        let new = find(channel, done);
         if new.is_empty() {
-            return;
+            return caught;
         }
-        for process in new {
-            // It may have ended since.
-            let _ = kill(process.pid, signal);
-            done.insert(one(&process));
+        for (pid, _) in &new {
+            caught &= kill(*pid, signal).is_ok();
         }
+        done.extend(new);
+    }
+    false
+}
+
+/// A channel's processes, but for these.
+fn find(channel: Channel, but: &HashSet<Identity>) -> Vec<Identity> {
+    let others = others().filter(Process::alive).map(|process| (process.pid, process.began));
+    others.filter(|one| !but.contains(one) && is_of(one.0, channel)).collect()
+}
+
+/// Does something while nobody does anything. The programs of others may notice, so this is for when nothing else helps.
+fn at_standstill(act: impl FnOnce()) {
+    let still: HashSet<_> = others().filter(Process::stopped).map(|process| process.pid).collect();
+    // All but this process, in one step of the kernel: nobody is between two of them.
+    let _ = kill(Pid::from_raw(-1), Signal::SIGSTOP);
+    act();
+    for process in others().filter(|process| !still.contains(&process.pid)) {
+        let _ = kill(process.pid, Signal::SIGCONT);
     }
 }
 
@@ -114,8 +166,13 @@ mod tests {
     fn a_name_may_have_brackets_in_it() {
         let stat = "7 (a) R (b) S 1 5 5 0 -1 4194304 0 0 0 0 10 20 3 4 20 0 9 0 123 456 7";
         let (pid, group) = (Pid::from_raw(7), Pid::from_raw(5));
-        assert_eq!(parse(pid, stat), Some(Process { pid, alive: true, group, began: 123, ticks: 37, threads: 9 }));
-        assert!(!parse(pid, &stat.replace(") S ", ") Z ")).unwrap().alive);
+        assert_eq!(
+            parse(pid, stat),
+            Some(Process { pid, state: State::Running, group, began: 123, ticks: 37, threads: 9 })
+        );
+        for (letter, state) in [("Z", State::Ended), ("T", State::Stopped), ("D", State::Running)] {
+            assert_eq!(parse(pid, &stat.replace(") S ", &format!(") {letter} "))).unwrap().state, state);
+        }
         assert_eq!(parse(pid, "7 (a"), None);
     }
 

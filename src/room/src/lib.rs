@@ -29,7 +29,7 @@ pub const HOME: &str = "/home/guest";
 pub const PROXY_SOCKET: &str = "/run/proxy/socket";
 /// The port on 127.0.0.1, inside, that leads to that socket.
 pub const PROXY_PORT: u16 = 3128;
-/// The user and group that guests are, inside.
+/// The user and group that guests are, inside, where the sandbox has users of its own.
 pub const GUEST_ID: u32 = 65532;
 
 /// What one exchange is about: a command or a transfer. Chosen by the host, never used twice within one sandbox.
@@ -98,7 +98,8 @@ pub struct Spawn {
     pub environment: Vec<(String, String)>,
     /// The folder to be in.
     pub folder: String,
-    /// With a terminal of this size; without: three pipes.
+    /// With a terminal of this size; without: three pipes. All that is written to a terminal is [`Source::Output`], and
+    /// [`Source::Error`] ends at once.
     pub terminal: Option<Size>,
 }
 
@@ -148,14 +149,16 @@ pub enum Host {
     Spawn(Channel, Spawn),
     /// Bytes for a command's standard input; none: its end.
     Input(Channel, Vec<u8>),
-    /// Send a signal, by its number, to the command and everything in its process group; 9 to everything it started.
+    /// Send a signal, by its number, to the command and everything in its process group; 9 to everything it started,
+    /// also when it has ended itself. Any signal stops a transfer, which fails then.
     Signal(Channel, i32),
     /// The command's terminal has another size.
     Resize(Channel, Size),
     /// Take files in: a tar stream follows in [`Host::Input`], to be unpacked into this folder, which is made.
     /// Answered with [`Guest::Done`] or [`Guest::Failed`].
     Take(Channel, String),
-    /// Give files out: a tar stream in [`Guest::Output`], its end by [`Guest::Done`] or [`Guest::Failed`].
+    /// Give files out, but for sockets, pipes and devices; a link that leads out fails it. A tar stream in
+    /// [`Guest::Output`], its end by [`Guest::Done`] or [`Guest::Failed`].
     Give(Channel, Give),
     /// Measure. Answered with [`Guest::Usage`].
     Measure(Channel),

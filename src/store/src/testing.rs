@@ -1,6 +1,7 @@
 //! A database per test, on both engines, with [`owner`] as its admin: `on_both! { async fn name(store: Store) { … } }` makes two tests,
 //! `name::sqlite` and `name::postgres`.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -141,7 +142,11 @@ fn with_database(admin: &str, name: &str) -> String {
 
 #[allow(clippy::unwrap_used, reason = "a test that cannot have its database should fail")]
 async fn open(url: &str, clock: Arc<dyn Clock>) -> Store {
-    Store::open(Options { url: url.to_owned(), clock, node: "test".into() }).await.unwrap()
+    // One for each database: servers clear away what others of their name left behind.
+    let mut hasher = DefaultHasher::new();
+    url.hash(&mut hasher);
+    let node = format!("test-{:016x}", hasher.finish());
+    Store::open(Options { url: url.to_owned(), clock, node }).await.unwrap()
 }
 
 /// Makes [`owner`] the admin of a store in which there is nobody yet.

@@ -1,7 +1,7 @@
 //! An answer in the making: the text that came so far, shown as a draft while it grows.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use agent_client_protocol::v1::schema::ContentBlock;
@@ -29,6 +29,8 @@ pub(crate) struct Turn {
     text: Mutex<Text>,
     /// How many answers of people it waits for.
     waiting: AtomicUsize,
+    /// Whether it has asked people for anything.
+    asked: AtomicBool,
     /// Commands that a person has allowed once, and that were not run yet.
     granted: Mutex<Vec<String>>,
 }
@@ -60,14 +62,21 @@ impl Turn {
             place: OnceCell::new(),
             text: Mutex::new(text),
             waiting: AtomicUsize::new(0),
+            asked: AtomicBool::new(false),
             granted: Mutex::default(),
         }
     }
 
     /// Says, for as long as it is kept, that an answer of people is waited for.
     pub(crate) fn waiting_for_people(&self) -> Waiting<'_> {
+        self.asked.store(true, Ordering::Relaxed);
         self.waiting.fetch_add(1, Ordering::Relaxed);
         Waiting(self)
+    }
+
+    /// Whether people were asked for anything.
+    pub(crate) fn has_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Whether an answer of people is waited for.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use domain::{Actor, DeliveryStatus, syntax};
 use serde_json::json;
-use store::commands::{AnswerDelivery, ClaimDelivery, Claimed, FailDelivery, ReleaseDelivery, RenewDelivery};
+use store::commands::{
+    AnswerDelivery, ClaimDelivery, Claimed, FailDelivery, ReleaseDelivery, RenewDelivery, WithdrawPermissions,
+};
 use store::{DeliveryFilter, Store};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -163,6 +165,13 @@ impl Worker {
             }
         }
         self.host.turns.end(&session);
+        if turn.has_asked() {
+            // Nobody waits for an answer any more.
+            let withdraw = WithdrawPermissions { delivery: turn.delivery.id };
+            if let Err(error) = self.store.run(&Actor::system(), withdraw).await {
+                tracing::warn!(helper = %self.manifest.name, %error, "what a helper asked could not be withdrawn");
+            }
+        }
         if !matches!(outcome, Outcome::Done(_)) {
             self.sessions.give_up(turn.conversation.id).await;
         }

@@ -59,8 +59,8 @@ pub(crate) async fn ask(store: &Store, turn: &Turn, what: &str, command: Option<
         what: what.to_owned(),
         command: command.map(str::to_owned),
     };
-    let mut permission = store.run(&turn.delivery.actor(), ask).await?;
     let _waiting = turn.waiting_for_people();
+    let mut permission = store.run(&turn.delivery.actor(), ask).await?;
     while permission.state == PermissionState::Asked {
         log.borrow_and_update();
         permission = store.permission(permission.id).await?.ok_or_else(|| Error::not_found("permission"))?;

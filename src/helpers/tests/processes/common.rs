@@ -152,7 +152,7 @@ pub(crate) fn can_sandbox() -> bool {
 /// Sandboxes by namespaces.
 pub(crate) fn sandboxes(store: &Store, data: &Path) -> Sandboxes {
     let room = NamespaceRoom::new(&data.join("room"), "bwrap".into(), Groups::find()).unwrap();
-    let options = Options { node: data.display().to_string(), ..Options::default() };
+    let options = Options { node: data.display().to_string(), folder: data.join("sandboxes"), ..Options::default() };
     let ids = store.clone();
     Sandboxes::new(Arc::new(room), "A test wants it.", options, move || ids.new_id())
 }

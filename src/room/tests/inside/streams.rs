@@ -125,6 +125,29 @@ async fn a_bomb_of_processes_can_be_ended() {
 }
 
 #[tokio::test]
+async fn those_that_live_only_to_start_the_next_are_caught_and_others_go_on() {
+    let Some(mut inside) = Inside::open().await else { return };
+    if !inside.has("python3").await {
+        return;
+    }
+    // One that counts, and one that someone has stopped.
+    let script = "sh -c 'kill -STOP $$; echo woken' & echo ready; n=0; while read line; do n=$((n+1)); echo $n; done";
+    let other = inside.start(sh(script)).await;
+    inside.line(other, "ready").await;
+    let rabbit = "import os\nprint('ready', flush=True)\nwhile True:\n if os.fork(): os._exit(0)";
+    let command = ["python3", "-c", rabbit].map(String::from).to_vec();
+    let channel = inside.start(Spawn { command, ..sh("") }).await;
+    inside.line(channel, "ready").await;
+    inside.say(Host::Signal(channel, 9)).await;
+    // Its output ends only when every one of them has.
+    inside.end(channel).await;
+    inside.say(Host::Input(other, b"one\n".to_vec())).await;
+    inside.line(other, "1").await;
+    let stopped = inside.run("ps -eo stat,args | grep -c '^T.*woken'").await;
+    assert_eq!(stopped.output, "1\n");
+}
+
+#[tokio::test]
 async fn when_the_host_lets_go_everything_ends() {
     let Some(mut inside) = Inside::open().await else { return };
     let channel = inside.start(sh("setsid sh -c 'trap \"\" HUP TERM; sleep 1000' & echo ready; wait")).await;

@@ -4,6 +4,7 @@ pub mod docker;
 mod ended;
 mod haste;
 pub mod namespace;
+mod users;
 
 use std::fmt;
 

@@ -18,6 +18,7 @@ use super::memory::Watch;
 use super::remove::{remove, remove_behind};
 use super::streams::Complaint;
 use crate::Fault;
+use crate::rooms::users::User;
 use crate::rooms::{Hold, Over};
 
 /// How long to wait for a container's end before asking whether the engine is still there.
@@ -35,6 +36,8 @@ pub(super) struct Container {
     pub(super) over: OnceCell<Over>,
     /// Whether it was removed already. Held by who removes it.
     pub(super) gone: Mutex<bool>,
+    /// Whom its guests are, and nobody else meanwhile.
+    pub(super) _user: User,
 }
 
 impl Container {

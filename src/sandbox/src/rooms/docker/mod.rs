@@ -34,6 +34,7 @@ pub use images::{From, Images, Made, Progress};
 pub(crate) use engine::is_podman;
 
 use crate::Fault;
+use crate::rooms::users::{OF_CONTAINERS, User, Users};
 use crate::rooms::{Image, Opened, Order, Room};
 use engine::{LONG_PATIENCE, PATIENCE, call};
 use first::First;
@@ -52,6 +53,7 @@ struct Workings {
     engine: Arc<Engine>,
     images: Images,
     runtime: Handle,
+    users: Users,
     /// One at a time makes the image of helpers, when it is missing.
     making: Mutex<()>,
 }
@@ -61,7 +63,13 @@ impl DockerRoom {
     #[must_use]
     pub fn new(engine: Engine, images: Images) -> Self {
         let engine = Arc::new(engine);
-        Self(Arc::new(Workings { engine, images, runtime: Handle::current(), making: Mutex::default() }))
+        Self(Arc::new(Workings {
+            engine,
+            images,
+            runtime: Handle::current(),
+            users: Users::new(OF_CONTAINERS),
+            making: Mutex::default(),
+        }))
     }
 
     /// The engine.
@@ -115,23 +123,22 @@ impl Workings {
             // Some engines would make one there.
             return Err(Fault::infrastructure("its proxy is not there.", format!("no folder {}", folder.display())));
         }
-        let made = self.create(order).await?;
-        let opened = self.start(&made).await;
+        let user = self.users.take().ok_or_else(|| Fault::Refused("Too many sandboxes are open.".into()))?;
+        let made = self.create(order, user.id()).await?;
+        let opened = self.start(&made, user).await;
         if opened.is_err() {
             remove_behind(&self.runtime, Arc::clone(&self.engine), made.id);
         }
         opened
     }
 
-    async fn create(&self, order: &Order) -> Result<ContainerCreateResponse, Fault> {
+    async fn create(&self, order: &Order, user: u32) -> Result<ContainerCreateResponse, Fault> {
         let name = container_name(order);
         let image = self.images.name(order.image);
         let create = || {
             let options = CreateContainerOptionsBuilder::new().name(&name).build();
-            call(
-                LONG_PATIENCE,
-                self.engine.docker.create_container(Some(options), container(order, &image, self.engine.is_podman())),
-            )
+            let container = container(order, &image, user, self.engine.is_podman());
+            call(LONG_PATIENCE, self.engine.docker.create_container(Some(options), container))
         };
         let mut made = create().await;
         if order.image == Image::Helper && made.as_ref().is_err_and(|trouble| trouble.status() == Some(404)) {
@@ -167,7 +174,7 @@ impl Workings {
         Ok(())
     }
 
-    async fn start(&self, made: &ContainerCreateResponse) -> Result<Opened, Fault> {
+    async fn start(&self, made: &ContainerCreateResponse, user: User) -> Result<Opened, Fault> {
         let (docker, id) = (&self.engine.docker, made.id.as_str());
         let memory = (!self.engine.address().is_local()).then(|| Watch::listen(&self.engine, id));
         // Before it starts, so that not a byte is missed.
@@ -195,6 +202,7 @@ impl Workings {
                 runtime: self.runtime.clone(),
                 over: OnceCell::new(),
                 gone: false.into(),
+                _user: user,
             }),
         })
     }

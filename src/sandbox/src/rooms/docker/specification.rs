@@ -8,7 +8,7 @@ use bollard::models::{
     MountBindOptions, MountBindOptionsPropagationEnum, MountType, ResourcesUlimits,
 };
 use domain::sandbox::{Network, Profile};
-use room::{GUEST_ID, HOME, PROGRAM, PROXY_SOCKET, WORK};
+use room::{HOME, PROGRAM, PROXY_SOCKET, WORK};
 
 use crate::rooms::Order;
 
@@ -28,12 +28,12 @@ pub(super) fn container_name(order: &Order) -> String {
     format!("tatwats-{}", order.id.simple())
 }
 
-/// The container for `order`, from the image of that name, in the words of Docker or of Podman.
-pub(super) fn container(order: &Order, image: &str, podman: bool) -> ContainerCreateBody {
+/// The container for `order`, from the image of that name, as that user, in the words of Docker or of Podman.
+pub(super) fn container(order: &Order, image: &str, user: u32, podman: bool) -> ContainerCreateBody {
     let labels = [(NODE, order.node.clone()), (SANDBOX, order.id.to_string()), (PURPOSE, order.purpose.clone())];
     ContainerCreateBody {
         hostname: Some("sandbox".into()),
-        user: Some(format!("{GUEST_ID}:{GUEST_ID}")),
+        user: Some(format!("{user}:{user}")),
         image: Some(image.into()),
         // Nothing of what the image would run, check or keep.
         entrypoint: Some(vec![PROGRAM.into(), "init".into()]),
@@ -52,7 +52,7 @@ pub(super) fn container(order: &Order, image: &str, podman: bool) -> ContainerCr
         stop_timeout: Some(0),
         labels: Some(labels.map(|(name, value)| (name.to_owned(), value)).into()),
         host_config: Some(HostConfig {
-            tmpfs: Some(tmpfs(&order.profile, podman)),
+            tmpfs: Some(tmpfs(&order.profile, user, podman)),
             ..host(&order.profile, order.proxy.as_deref())
         }),
         ..ContainerCreateBody::default()
@@ -96,7 +96,7 @@ fn host(profile: &Profile, proxy: Option<&Path>) -> HostConfig {
 
 /// What guests can write to, all of it in memory and limited. Podman has no limit on the number of files, and would by
 /// itself let them write to more places: those it gets small and not theirs.
-fn tmpfs(profile: &Profile, podman: bool) -> HashMap<String, String> {
+fn tmpfs(profile: &Profile, user: u32, podman: bool) -> HashMap<String, String> {
     let inodes = profile.inodes;
     let places = [
         (WORK, profile.work_bytes, "exec", true),
@@ -110,7 +110,7 @@ fn tmpfs(profile: &Profile, podman: bool) -> HashMap<String, String> {
         let more = match (podman, own) {
             // To the user of the container.
             (true, _) => "U".to_owned(),
-            (false, true) => format!("nr_inodes={inodes},uid={GUEST_ID},gid={GUEST_ID}"),
+            (false, true) => format!("nr_inodes={inodes},uid={user},gid={user}"),
             (false, false) => format!("nr_inodes={inodes}"),
         };
         (path.to_owned(), format!("rw,nosuid,nodev,{programs},size={bytes},mode={mode},{more}"))
@@ -165,9 +165,9 @@ mod tests {
 
     #[test]
     fn nothing_is_left_to_the_image_or_to_the_engine() {
-        let made = container(&order(Network::None), "tatwats/node:1", false);
+        let made = container(&order(Network::None), "tatwats/node:1", 59_007, false);
         let host = made.host_config.unwrap();
-        assert_eq!(made.user.as_deref(), Some("65532:65532"));
+        assert_eq!(made.user.as_deref(), Some("59007:59007"));
         assert_eq!(made.entrypoint.unwrap(), ["/room", "init"]);
         assert_eq!(made.labels.unwrap()["tatwats.sandbox"], Uuid::from_u128(7).to_string());
         assert_eq!((host.privileged, host.readonly_rootfs), (Some(false), Some(true)));
@@ -181,11 +181,11 @@ mod tests {
 
     #[test]
     fn what_can_be_written_to_has_a_size_and_a_number_of_files() {
-        let docker = tmpfs(&Preset::Run.profile(), false);
+        let docker = tmpfs(&Preset::Run.profile(), 59_007, false);
         assert_eq!(docker["/tmp"], "rw,nosuid,nodev,noexec,size=33554432,mode=1777,nr_inodes=20000");
-        assert!(docker["/work"].contains("nodev,exec,size=134217728,") && docker["/work"].contains("uid=65532"));
+        assert!(docker["/work"].contains("nodev,exec,size=134217728,") && docker["/work"].contains("uid=59007"));
         assert!(docker.values().all(|options| options.contains("nr_inodes=20000")), "{docker:?}");
-        let podman = tmpfs(&Preset::Run.profile(), true);
+        let podman = tmpfs(&Preset::Run.profile(), 59_007, true);
         assert_eq!(podman["/tmp"], "rw,nosuid,nodev,noexec,size=33554432,mode=1777,U");
         assert!(podman.contains_key("/var/tmp") && !docker.contains_key("/var/tmp"));
     }
@@ -195,7 +195,7 @@ mod tests {
         for (network, mode, mounts) in
             [(Network::None, "none", 0), (Network::Registries, "none", 1), (Network::Full, "default", 0)]
         {
-            let host = container(&order(network), "image", false).host_config.unwrap();
+            let host = container(&order(network), "image", 59_007, false).host_config.unwrap();
             assert_eq!(host.network_mode.as_deref(), Some(mode));
             assert_eq!(host.mounts.as_ref().map_or(0, Vec::len), mounts);
             if let Some(mount) = host.mounts.iter().flatten().next() {

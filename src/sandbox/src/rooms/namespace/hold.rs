@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::cgroups::Group;
 use super::processes;
-use super::users::User;
 use crate::Fault;
 use crate::rooms::ended::ended;
 use crate::rooms::haste::Haste;
+use crate::rooms::users::User;
 use crate::rooms::{Bounds, Hold, Over};
 
 /// Most bytes of what bubblewrap and the program inside complained of last that are kept.

@@ -6,7 +6,6 @@ mod hold;
 mod places;
 mod processes;
 mod settings;
-mod users;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -23,10 +22,10 @@ use uuid::Uuid;
 
 pub use cgroups::Groups;
 
+use crate::rooms::users::{OF_NAMESPACES, User, Users};
 use crate::rooms::{Bounds, Opened, Order, Room};
 use crate::{Fault, program};
 use hold::Held;
-use users::Users;
 
 /// Makes sandboxes by Linux namespaces.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ impl NamespaceRoom {
         let etc = settings::prepare(folder).map_err(|error| {
             Fault::infrastructure(format!("its settings could not be put into {}.", folder.display()), error)
         })?;
-        let users = Uid::effective().is_root().then(Users::default);
+        let users = Uid::effective().is_root().then(|| Users::new(OF_NAMESPACES));
         Ok(Self(Arc::new(Inner { program, etc, bubblewrap, groups, users })))
     }
 
@@ -84,7 +83,7 @@ impl Inner {
         let enter = Enter {
             mark: mark.clone(),
             groups: group.folders().iter().map(|folder| folder.to_string_lossy().into_owned()).collect(),
-            user: user.as_ref().map(users::User::id),
+            user: user.as_ref().map(User::id),
             program: self.bubblewrap.to_string_lossy().into_owned(),
             arguments,
         };

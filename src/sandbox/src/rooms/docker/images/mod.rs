@@ -17,7 +17,7 @@ use crate::Fault;
 use crate::rooms::Image;
 
 /// What is in our images apart from the program. To be raised when that changes.
-const LAYOUT: &[u8] = b"1";
+const LAYOUT: &[u8] = b"2";
 /// How much an image grows before more is told of it.
 const STRIDE: u64 = 1 << 20;
 

@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-use room::{GUEST_ID, HOME, PROGRAM, PROXY_SOCKET, WORK};
+use room::{HOME, PROGRAM, PROXY_SOCKET, WORK};
 use tar::{Archive, Builder, EntryType, Header};
+
+use crate::rooms::users::OF_CONTAINERS;
 
 /// Where only the engine or our program puts anything.
 const EMPTY: [&str; 6] = ["dev", "proc", "sys", "tmp", "run", "work"];
@@ -58,10 +60,10 @@ impl Tree {
                 }
                 EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
                     header.set_entry_type(EntryType::Regular);
-                    if let Some(accounts) = account(&path) {
+                    if let Some((_, _, guest)) = ACCOUNTS.into_iter().find(|(name, ..)| path == Path::new(name)) {
                         let mut text = String::new();
                         (&mut entry).take(MOST_OF_ACCOUNTS).read_to_string(&mut text)?;
-                        self.append(&mut header, &path, with_guest(&text, accounts).as_bytes())?;
+                        self.append(&mut header, &path, with_guests(&text, guest).as_bytes())?;
                     } else {
                         header.set_size(entry.size());
                         self.builder.append_data(&mut header, path, &mut entry)?;
@@ -102,16 +104,16 @@ impl Tree {
     /// Adds what is ours, and ends it.
     pub(super) fn finish(&mut self, program: &[u8]) -> io::Result<()> {
         let inside = |path: &'static str| path.trim_start_matches('/');
-        self.folder(inside(WORK), 0o755, GUEST_ID)?;
+        self.folder(inside(WORK), 0o755, 0)?;
         for path in EMPTY {
             self.folder(path, if path == "tmp" { 0o1777 } else { 0o755 }, 0)?;
         }
         self.folder(inside(PROXY_SOCKET).trim_end_matches("/socket"), 0o755, 0)?;
         self.folder("home", 0o755, 0)?;
-        self.folder(inside(HOME), 0o755, GUEST_ID)?;
+        self.folder(inside(HOME), 0o755, 0)?;
         self.folder("etc", 0o755, 0)?;
         for (path, root, guest) in ACCOUNTS {
-            self.file(path, 0o644, with_guest(root, guest).as_bytes())?;
+            self.file(path, 0o644, with_guests(root, guest).as_bytes())?;
         }
         self.file(inside(PROGRAM), 0o755, program)?;
         self.builder.finish()?;
@@ -119,21 +121,17 @@ impl Tree {
     }
 }
 
-/// The files in which users stand, what is in them where there are none, and our guest.
+/// The files in which users stand, what is in them where there are none, and a guest as it stands there.
 const ACCOUNTS: [(&str, &str, &str); 2] = [
-    ("etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\n", "guest:x:65532:65532:Guest:/home/guest:/bin/sh"),
-    ("etc/group", "root:x:0:\n", "guest:x:65532:"),
+    ("etc/passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\n", "guest:x:ID:ID:Guest:/home/guest:/bin/sh"),
+    ("etc/group", "root:x:0:\n", "guest:x:ID:"),
 ];
 
-/// Our guest as it stands in that file, if it is one in which users stand.
-fn account(path: &Path) -> Option<&'static str> {
-    ACCOUNTS.into_iter().find(|(name, ..)| path == Path::new(name)).map(|(.., guest)| guest)
-}
-
-/// Such a file with our guest in it, once.
-fn with_guest(text: &str, guest: &str) -> String {
-    let others = text.lines().filter(|line| !line.starts_with("guest:") && !line.is_empty());
-    others.chain([guest]).map(|line| format!("{line}\n")).collect()
+/// Such a file with our guests in it, once each: whichever of them a container's user is, that one's name is `guest`.
+fn with_guests(text: &str, guest: &str) -> String {
+    let others = text.lines().filter(|line| !line.starts_with("guest:") && !line.is_empty()).map(str::to_owned);
+    let guests = OF_CONTAINERS.map(|id| guest.replace("ID", &id.to_string()));
+    others.chain(guests).map(|line| line + "\n").collect()
 }
 
 fn head(kind: EntryType, mode: u32) -> Header {
@@ -209,7 +207,7 @@ mod tests {
         let found = written(|tree| tree.finish(b"program"));
         assert_eq!(found["room"], (0o755, "program".to_owned()));
         assert_eq!(found["tmp"].0, 0o1777);
-        assert!(found["etc/passwd"].1.ends_with("guest:x:65532:65532:Guest:/home/guest:/bin/sh\n"));
+        assert!(found["etc/passwd"].1.ends_with("guest:x:61999:61999:Guest:/home/guest:/bin/sh\n"));
         assert!(found.contains_key("run/proxy") && found.contains_key("work") && found.contains_key("home/guest"));
         assert_eq!(found.values().filter(|(_, text)| !text.is_empty()).count(), 3, "{found:?}");
     }
@@ -256,6 +254,9 @@ mod tests {
             assert!(!found.contains_key(path), "{path}");
         }
         let passwd = &found["etc/passwd"].1;
-        assert!(passwd.starts_with("node:x:1000") && passwd.matches("\nguest:").count() == 1, "{passwd}");
+        assert!(
+            passwd.starts_with("node:x:1000") && passwd.matches("\nguest:").count() == OF_CONTAINERS.len(),
+            "{passwd}"
+        );
     }
 }

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use super::inspect;
 use crate::Fault;
 use crate::rooms::docker::testing::{PATIENCE, ask, order, room};
+use crate::rooms::users::OF_CONTAINERS;
 use crate::rooms::{Image, Room as _};
 
 #[tokio::test]
@@ -34,14 +35,17 @@ async fn a_container_has_every_limit_and_nothing_more() {
     }
     assert_eq!((host.memory, host.memory_swap), (Some(256 << 20), Some(256 << 20)));
     assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(72)));
-    assert_eq!(made.config.unwrap().user.as_deref(), Some("65532:65532"));
+    // A user of its own, which no other container of ours is.
+    let user = made.config.unwrap().user.unwrap();
+    let (id, group) = user.split_once(':').unwrap();
+    assert!(OF_CONTAINERS.contains(&id.parse().unwrap()) && id == group, "{user}");
 
     let inside = ask(
         &mut opened,
         "id -u; id -g; for place in / /run /var/tmp /dev /etc /sys/fs/cgroup; do touch $place/x 2>/dev/null && echo open: $place; done; cat /proc/self/status; cat /proc/self/limits; cat /proc/mounts; echo x 2>/dev/null >/etc/x || echo read-only; ls /sys/class/net",
     )
     .await;
-    assert!(inside.starts_with("65532\n65532\n"), "{inside}");
+    assert!(inside.starts_with(&format!("{id}\n{id}\n")), "{inside}");
     for line in ["CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
         assert!(inside.contains(line), "{line} in {inside}");
     }

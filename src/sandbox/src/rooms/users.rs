@@ -1,15 +1,21 @@
-//! The users that sandboxes are on the host, where the server is root: one each, which nobody else is.
+//! The users that sandboxes are on the host: one each, which nobody else is. The kernel counts much of what it gives by
+//! user, so one that takes all of it leaves the others theirs.
 
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// High, and below those that containers and the nameless user have.
-const IDS: Range<u32> = 62_000..65_000;
+/// Those of containers. High, and below what an engine may map to others.
+pub(super) const OF_CONTAINERS: Range<u32> = 59_000..62_000;
+/// Those of namespaces, where the server is root.
+pub(super) const OF_NAMESPACES: Range<u32> = 62_000..65_000;
 
 /// The users that are free.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Users(Arc<Mutex<Used>>);
+#[derive(Debug, Clone)]
+pub(super) struct Users {
+    all: Range<u32>,
+    used: Arc<Mutex<Used>>,
+}
 
 #[derive(Debug, Default)]
 struct Used {
@@ -25,13 +31,19 @@ pub(super) struct User {
 }
 
 impl Users {
+    /// These, none of them taken.
+    pub(super) fn new(all: Range<u32>) -> Self {
+        Self { all, used: Arc::default() }
+    }
+
     /// One that no other sandbox is; none when all are taken.
     pub(super) fn take(&self) -> Option<User> {
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = IDS.end - IDS.start;
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = self.all.end - self.all.start;
         // Going round, so that one that was given back rests for long.
-        let id = (0..number).map(|step| IDS.start + (used.next + step) % number).find(|id| !used.ids.contains(id))?;
-        used.next = id - IDS.start + 1;
+        let id =
+            (0..number).map(|step| self.all.start + (used.next + step) % number).find(|id| !used.ids.contains(id))?;
+        used.next = id - self.all.start + 1;
         used.ids.insert(id);
         Some(User { id, users: self.clone() })
     }
@@ -45,7 +57,7 @@ impl User {
 
 impl Drop for User {
     fn drop(&mut self) {
-        self.users.0.lock().unwrap_or_else(PoisonError::into_inner).ids.remove(&self.id);
+        self.users.used.lock().unwrap_or_else(PoisonError::into_inner).ids.remove(&self.id);
     }
 }
 
@@ -55,7 +67,7 @@ mod tests {
 
     #[test]
     fn each_has_one_of_its_own_until_all_are_taken() {
-        let users = Users::default();
+        let users = Users::new(OF_NAMESPACES);
         let first = users.take().unwrap();
         let id = first.id();
         drop(first);
