@@ -47,7 +47,6 @@ pub(crate) struct Ending {
     cut: bool,
     peak_memory_bytes: Option<u64>,
     cpu_micros: Option<u64>,
-    peak_memory_bytes: Option<u64>,
     hosts: Vec<AskedHost>,
 }
 
@@ -232,7 +231,6 @@ impl Job {
             cut: outcome.cut,
             peak_memory_bytes: outcome.peak_memory_bytes,
             cpu_micros: outcome.usage.map(|usage| usage.cpu_micros),
-            peak_memory_bytes: outcome.peak_memory_bytes,
             hosts: asked(runs.sandboxes().hosts(sandbox)),
         };
         if outcome.verdict == Verdict::Cancelled {
