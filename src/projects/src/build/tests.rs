@@ -226,9 +226,10 @@ async fn a_template_whose_tools_are_missing_is_refused_with_what_to_do() {
 #[tokio::test]
 async fn a_template_that_needs_more_than_a_build_may_have_waits_for_an_admin() {
     let Some(yard) = Yard::open().await else { return };
-    let large = || Template {
-        limits: domain::sandbox::Limits { memory_bytes: Some(2 << 30), ..domain::sandbox::Limits::default() },
-        ..page(&["mkdir dist"], &[])
+    let large = || {
+        let mut template = page(&["mkdir dist"], &[]);
+        template.limits.memory_bytes = Some(2 << 30);
+        template
     };
     let error = yard.begin("pods", large()).await.unwrap_err();
     assert!(error.message.ends_with("tatwats sandbox policy set workshop --preset build --memory 2048MiB"), "{error}");
