@@ -57,13 +57,9 @@ impl Preset {
             Self::Helper => helper,
             // What is installed and built lies in memory too: the folder of the work counts there.
             // Package managers keep what they fetch in the home folder besides.
-            Self::Build => Profile {
-                tmp_bytes: 256 * MIB,
-                open_files: 4096,
-                seconds: 600,
-                network: Network::Registries,
-                ..helper
-            },
+            Self::Build => {
+                Profile { tmp_bytes: 256 * MIB, open_files: 4096, seconds: 600, network: Network::Registries, ..helper }
+            }
             Self::Run => Profile {
                 memory_bytes: 256 * MIB,
                 pids: 64,
