@@ -52,7 +52,7 @@ impl Building {
             command: self.template.commands.join(" && "),
             preset: Preset::Build,
             terminal: None,
-            seconds: None,
+            seconds: self.template.limits.seconds,
             task: Some(self.task),
             conversation: self.conversation,
         };

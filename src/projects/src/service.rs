@@ -136,7 +136,7 @@ impl Projects {
         }
         if !template.commands.is_empty() {
             self.store.require(actor, Action::Run, Subject::Workshop).await?;
-            self.require_usable(template).await?;
+            self.require_usable(actor, template).await?;
         }
         let begin = BeginProject {
             slug,

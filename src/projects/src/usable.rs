@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::sandbox::{Limits, Network, Preset, RoomKind, Verdict};
-use domain::{Error, ErrorCode, Result};
+use domain::policy::effective;
+use domain::sandbox::{Limits, Network, Preset, Profile, RoomKind, Verdict};
+use domain::{Actor, Error, ErrorCode, Policy, Result};
 use runs::Runs;
 use sandbox::{Fault, Limit, Spawn, Wanted, execute};
 use tokio::sync::Mutex;
@@ -37,19 +38,19 @@ impl Projects {
     pub async fn templates(&self) -> Vec<Listed> {
         let mut all = Vec::new();
         for template in crate::templates() {
-            let missing = self.usable(template).await.err().map(|error| error.message);
+            let missing = self.usable(None, template).await.err().map(|error| error.message);
             all.push(Listed { template, missing });
         }
         all
     }
 
-    /// Refuses a template that cannot be used here.
-    pub(crate) async fn require_usable(&self, template: &'static Template) -> Result<()> {
+    /// Refuses a template that `actor` cannot use here.
+    pub(crate) async fn require_usable(&self, actor: &Actor, template: &'static Template) -> Result<()> {
         let named = |error| Error { field: Some("template".into()), ..error };
-        self.usable(template).await.map_err(named)
+        self.usable(Some(actor), template).await.map_err(named)
     }
 
-    async fn usable(&self, template: &'static Template) -> Result<()> {
+    async fn usable(&self, actor: Option<&Actor>, template: &'static Template) -> Result<()> {
         if template.commands.is_empty() {
             return Ok(());
         }
@@ -65,6 +66,12 @@ impl Projects {
                 ));
             }
             Some(_) => {}
+        }
+        let policies = self.store().policies_holding(None, actor.and_then(|actor| actor.by.helper())).await?;
+        let policies: Vec<&Policy> = policies.iter().collect();
+        let profile = effective(Preset::Build, &runs.sandboxes().limits(Preset::Build), &policies);
+        if let Some(why) = too_tight(template, &profile) {
+            return Err(Error::new(ErrorCode::Unavailable, why));
         }
         // Held meanwhile, so that many who ask at once have it looked up once.
         let mut checked = self.checked().lock().await;
@@ -82,6 +89,23 @@ impl Projects {
 
 fn no_room(why: &str, fix: &str) -> Error {
     Fault::NoRoom { why: why.into(), fix: fix.into() }.into()
+}
+
+/// How a build has less here than the template needs, and how to mend that; none: it has enough.
+fn too_tight(template: &Template, profile: &Profile) -> Option<String> {
+    // More time than usual is asked for with the run.
+    let needed = Limits { seconds: None, ..template.limits };
+    if !profile.with(&needed).is_looser_than(profile) {
+        return None;
+    }
+    let sizes = [("memory", needed.memory_bytes), ("work", needed.work_bytes)];
+    let options = sizes.into_iter().filter_map(|(name, bytes)| Some(format!(" --{name} {}MiB", bytes? >> 20)));
+    Some(format!(
+        "The template “{}” needs more than a build may have here. An admin can allow it: tatwats sandbox policy set workshop \
+         --preset build{}",
+        template.name,
+        options.collect::<String>()
+    ))
 }
 
 /// What a template lacks where its commands would run, in sentences; none: nothing.

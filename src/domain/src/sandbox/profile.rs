@@ -56,7 +56,10 @@ impl Preset {
         match self {
             Self::Helper => helper,
             // What is installed and built lies in memory too: the folder of the work counts there.
-            Self::Build => Profile { open_files: 4096, seconds: 600, network: Network::Registries, ..helper },
+            // Package managers keep what they fetch in the home folder besides.
+            Self::Build => {
+                Profile { tmp_bytes: 256 * MIB, open_files: 4096, seconds: 600, network: Network::Registries, ..helper }
+            }
             Self::Run => Profile {
                 memory_bytes: 256 * MIB,
                 pids: 64,

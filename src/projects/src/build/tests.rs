@@ -10,7 +10,7 @@ use domain::{ErrorCode, Project, ProjectStatus, Role, RunState, Task, TaskState}
 use runs::{Seen, Settings};
 use sandbox::rooms::namespace::{Groups, NamespaceRoom};
 use sandbox::{Options, Sandboxes};
-use store::commands::{Begun, CancelTask, CreateUser};
+use store::commands::{Begun, CancelTask, CreateUser, SetPolicy};
 use store::testing::{TestStore, owner};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -220,6 +220,28 @@ async fn a_template_whose_tools_are_missing_is_refused_with_what_to_do() {
     assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Unavailable, Some("template")));
     assert_eq!(error.message, "The template “pwa” needs what is not here: loom. Install a loom.");
     yard.nothing_is_left("pods").await;
+    yard.close().await;
+}
+
+#[tokio::test]
+async fn a_template_that_needs_more_than_a_build_may_have_waits_for_an_admin() {
+    let Some(yard) = Yard::open().await else { return };
+    let large = || {
+        let mut template = page(&["mkdir dist"], &[]);
+        template.limits.memory_bytes = Some(2 << 30);
+        template
+    };
+    let error = yard.begin("pods", large()).await.unwrap_err();
+    assert!(error.message.ends_with("tatwats sandbox policy set workshop --preset build --memory 2048MiB"), "{error}");
+    let limits = [(Preset::Build, large().limits)].into();
+    let subject = domain::PolicySubject::Workshop;
+    yard.database
+        .store
+        .run(&owner(), SetPolicy { subject, limits, rules: Vec::new(), settings: Default::default() })
+        .await
+        .unwrap();
+    let (made, _) = yard.make("pods", large()).await;
+    assert_eq!(made.unwrap().status, ProjectStatus::Ready);
     yard.close().await;
 }
 
