@@ -82,7 +82,7 @@ enum Broken {
     /// It ends like that.
     Ending(Ending),
     /// It has ended already, as someone else recorded.
-    Over(Run),
+    Over(Box<Run>),
 }
 
 impl From<Ending> for Broken {
@@ -135,7 +135,7 @@ impl Job {
         let (sandbox, seconds) = match prepared {
             Ok(prepared) => prepared,
             Err(Broken::Ending(ending)) => return runs.end(&self.live, ending).await,
-            Err(Broken::Over(run)) => return runs.forget(&self.live, run),
+            Err(Broken::Over(run)) => return runs.forget(&self.live, *run),
         };
         match self.start(runs, &sandbox).await {
             Ok(()) => {
@@ -143,7 +143,7 @@ impl Job {
                 runs.end(&self.live, ending).await;
             }
             Err(Broken::Ending(ending)) => runs.end(&self.live, ending).await,
-            Err(Broken::Over(run)) => runs.forget(&self.live, run),
+            Err(Broken::Over(run)) => runs.forget(&self.live, *run),
         }
         if let Err(fault) = sandbox.end().await {
             tracing::warn!(error = &fault as &dyn std::error::Error, "the sandbox of a run was not removed");
@@ -173,7 +173,7 @@ impl Job {
                 self.live.became(run);
                 Ok(())
             }
-            Err(error) if error.code == ErrorCode::Conflict => Err(Broken::Over(runs.row(id).await?)),
+            Err(error) if error.code == ErrorCode::Conflict => Err(Broken::Over(Box::new(runs.row(id).await?))),
             Err(error) => Err(error.into()),
         }
     }

@@ -123,8 +123,8 @@ on_both! {
         assert_eq!(queued, again, "asking again is not running twice");
         let other = store.run(&owner(), QueueRun { id, ..queue(project.id, "npm ci") }).await;
         assert_eq!(code(other), Some(ErrorCode::Conflict));
-        assert_eq!(store.queued_runs().await.unwrap(), [queued.clone()]);
-        assert_eq!(store.open_runs().await.unwrap(), [queued.clone()]);
+        assert_eq!(store.queued_runs().await.unwrap(), std::slice::from_ref(&queued));
+        assert_eq!(store.open_runs().await.unwrap(), std::slice::from_ref(&queued));
         let running = store.run(&system, start(&queued)).await.unwrap();
         assert_eq!((running.state, running.room), (RunState::Running, Some(RoomKind::Namespace)));
         assert_eq!(code(store.run(&system, start(&queued)).await), Some(ErrorCode::Conflict));
@@ -135,7 +135,7 @@ on_both! {
         assert_eq!(code(store.run(&system, start(&queued)).await), Some(ErrorCode::Conflict));
         assert_eq!(store.run(&owner(), CancelRun { run: queued.id }).await.unwrap(), ended);
         assert_eq!(store.run_by_id(queued.id).await.unwrap(), Some(ended.clone()));
-        assert_eq!(store.runs_of_project(project.id, 9).await.unwrap(), [ended.clone()]);
+        assert_eq!(store.runs_of_project(project.id, 9).await.unwrap(), std::slice::from_ref(&ended));
         assert!(store.open_runs().await.unwrap().is_empty());
         assert_eq!(told(&store).await, ["run queued", "run running", "run ended"]);
         let workshop = store.view(&owner()).workshop().await.unwrap();
@@ -342,10 +342,10 @@ on_both! {
         let there = at_work(&store, &owner(), Some(other.id)).await;
         let (seen, hidden) = (asks(&store, &here.delivery, "a").await, asks(&store, &there.delivery, "a").await);
         let view = store.view(&person("vera"));
-        assert_eq!(view.permissions_asked(9).await.unwrap(), [seen.clone()]);
+        assert_eq!(view.permissions_asked(9).await.unwrap(), std::slice::from_ref(&seen));
         assert_eq!(view.permission(hidden.id).await.unwrap(), None);
         assert_eq!(view.permission(seen.id).await.unwrap(), Some(seen.clone()));
-        assert_eq!(view.permissions_of_conversation(here.delivery.conversation, 9).await.unwrap(), [seen.clone()]);
+        assert_eq!(view.permissions_of_conversation(here.delivery.conversation, 9).await.unwrap(), std::slice::from_ref(&seen));
         assert!(view.permissions_of_conversation(there.delivery.conversation, 9).await.unwrap().is_empty());
         assert_eq!(code(store.run(&person("vera"), decide(&seen, true, false)).await), Some(ErrorCode::Forbidden));
         assert_eq!(code(store.run(&person("vera"), decide(&hidden, true, false)).await), Some(ErrorCode::NotFound));

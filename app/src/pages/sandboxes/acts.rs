@@ -123,6 +123,8 @@ pub async fn change_rule(
 ///
 /// # Errors
 /// `Invalid` naming the field, `Forbidden`: looser than before takes an admin.
+// Each is a field of the form.
+#[allow(clippy::too_many_arguments)]
 #[server(prefix = "/api/fn", endpoint = "set_limits", output = Json)]
 pub async fn set_limits(
     /// Whose policy.

@@ -207,7 +207,7 @@ fn is_alone(shape: &Shape, option: &str) -> bool {
             value.is_empty() || known.ends_with('=') || (shape.with_value.contains(known) && !known.starts_with("--"))
         })
     };
-    adjusts || (option == "-" && shape.name == "env") || shape.alone.iter().any(|known| joined(known))
+    adjusts || (option == "-" && shape.name == "env") || shape.alone.iter().any(joined)
 }
 
 /// What follows the assignments of `env`.
