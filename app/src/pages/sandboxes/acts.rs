@@ -6,6 +6,7 @@ use domain::{PermissionId, RunId, Slug};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
+use super::limits::Typed;
 use crate::error::AppError;
 
 /// Begins running a command in a project's sandbox, and leads to it.
@@ -123,36 +124,21 @@ pub async fn change_rule(
 ///
 /// # Errors
 /// `Invalid` naming the field, `Forbidden`: looser than before takes an admin.
-// Each is a field of the form.
-#[allow(clippy::too_many_arguments)]
 #[server(prefix = "/api/fn", endpoint = "set_limits", output = Json)]
 pub async fn set_limits(
     /// Whose policy.
     subject: PolicySubject,
     /// Of which preset.
     preset: Preset,
-    /// Memory, in MiB.
+    /// What was typed.
     #[server(default)]
-    memory: String,
-    /// Processes and threads.
-    #[server(default)]
-    pids: String,
-    /// The size of `/work`, in MiB.
-    #[server(default)]
-    work: String,
-    /// Seconds on the wall.
-    #[server(default)]
-    seconds: String,
-    /// Where connections may go.
-    #[server(default)]
-    network: String,
+    typed: Typed,
     /// The page to go back to.
     #[server(default)]
     back: String,
 ) -> Result<(), AppError> {
     let (store, actor) = (crate::server::store()?, crate::server::actor()?);
     let domain::policy::Policy { mut limits, rules, .. } = store.policy(&subject).await?;
-    let typed = super::limits::Typed { memory, pids, work, seconds, network };
     limits.insert(preset, typed.over(limits.get(&preset).copied().unwrap_or_default())?);
     store.run(&actor, store::commands::SetPolicy { subject, limits, rules, settings: settings()? }).await?;
     crate::server::back_to(&super::policy::back(&back));

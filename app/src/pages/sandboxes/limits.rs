@@ -2,9 +2,11 @@
 
 use domain::policy::PolicySubject;
 use domain::sandbox::{Limits, Network, Preset, Profile};
+#[cfg(any(feature = "ssr", test))]
 use domain::{Error, Result};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::acts::SetLimits;
 use super::wording;
@@ -13,21 +15,27 @@ use crate::components::{ProblemNote, action_problem, announce, when_done};
 const MIB: u64 = 1 << 20;
 
 /// What was typed into the form; empty fields leave the limit to what stands above the policy.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Typed {
-    pub(super) memory: String,
-    pub(super) pids: String,
-    pub(super) work: String,
-    pub(super) seconds: String,
-    pub(super) network: String,
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    /// Memory, in MiB.
+    pub memory: String,
+    /// Processes and threads.
+    pub pids: String,
+    /// The size of `/work`, in MiB.
+    pub work: String,
+    /// Seconds on the wall.
+    pub seconds: String,
+    /// Where connections may go.
+    pub network: String,
 }
 
+#[cfg(any(feature = "ssr", test))]
 impl Typed {
     /// The limits with what was typed in place of those that the form shows. The others stay.
     ///
     /// # Errors
     /// `Invalid`, naming the field.
-    #[cfg_attr(not(any(feature = "ssr", test)), allow(dead_code))]
     pub(super) fn over(&self, limits: Limits) -> Result<Limits> {
         let mib =
             |field, text: &str| number::<u64>(field, text).map(|count| count.map(|count| count.saturating_mul(MIB)));
@@ -48,7 +56,7 @@ impl Typed {
     }
 }
 
-#[cfg_attr(not(any(feature = "ssr", test)), allow(dead_code))]
+#[cfg(any(feature = "ssr", test))]
 fn number<N: std::str::FromStr>(field: &str, text: &str) -> Result<Option<N>> {
     match text.trim() {
         "" => Ok(None),
@@ -97,7 +105,7 @@ fn Change(subject: PolicySubject, preset: Preset, limits: Limits, back: String, 
         view! {
             <div class="field">
                 <label for=id(name)>{label}</label>
-                <input id=id(name) name=name type="number" min="0" value=value placeholder=preset autocomplete="off"/>
+                <input id=id(name) name=format!("typed[{name}]") type="number" min="0" value=value placeholder=preset autocomplete="off"/>
             </div>
         }
     };
@@ -118,7 +126,7 @@ fn Change(subject: PolicySubject, preset: Preset, limits: Limits, back: String, 
                     {field("seconds", "Seconds", text(limits.seconds), own.seconds.to_string())}
                     <div class="field">
                         <label for=id("network")>"Network"</label>
-                        <select id=id("network") name="network">
+                        <select id=id("network") name="typed[network]">
                             <option value="">{format!("as preset: {}", wording::network(own.network))}</option>
                             {[Network::None, Network::Registries, Network::Full].map(option)}
                         </select>

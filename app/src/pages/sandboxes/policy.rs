@@ -13,6 +13,7 @@ use crate::components::RelativeTime;
 use crate::live::{loads_anew, use_live};
 
 /// Where a form leads back to: a path of ours, or else the Overview.
+#[cfg(any(feature = "ssr", test))]
 #[must_use]
 pub(super) fn back(path: &str) -> String {
     let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
