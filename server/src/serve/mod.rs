@@ -15,6 +15,7 @@ mod renderers;
 mod request_id;
 mod router;
 mod run;
+mod runs;
 mod sandboxes;
 mod start;
 pub(crate) mod tls;

@@ -17,7 +17,7 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use super::host::{Addresses, Meant};
 use super::request_id::{self, RequestIds};
-use super::{cors, headers, health, key_set, origin, pages};
+use super::{cors, headers, health, key_set, origin, pages, runs};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::{api, assets, door, preview, stream};
@@ -41,6 +41,7 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route(key_set::PATH, get(key_set::show))
+        .route(runs::ROUTE, get(runs::lead))
         .fallback(other)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))

@@ -1,7 +1,6 @@
 //! Commands in sandboxes over REST, over a WebSocket and from a shell; who may see and who may act.
 
 use std::net::SocketAddr;
-use std::process::Stdio;
 
 use domain::{Role, UserName};
 use futures_util::{SinkExt, StreamExt};
@@ -9,7 +8,6 @@ use projects::Origin;
 use serde_json::{Value, json};
 use store::commands::{CreateUser, MAX_QUEUED};
 use store::testing::owner;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -18,12 +16,11 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::cookies;
 use crate::http::{ask, get};
-use crate::program::command;
 use crate::workshop::Workshop;
 use crate::ws::LONG;
 
 /// A workshop with a project, where commands can be run; none without bubblewrap.
-async fn workshop() -> Option<Workshop> {
+pub(crate) async fn workshop() -> Option<Workshop> {
     let workshop = Workshop::set(&[("TATWATS_SANDBOX_ROOM", "namespace")]).await;
     let state = &workshop.server.state;
     if state.sandboxes.status().room.is_none() {
@@ -47,7 +44,8 @@ async fn begin(to: SocketAddr, body: &Value) -> Value {
     run
 }
 
-fn id(run: &Value) -> String {
+/// The id in what was answered of a run.
+pub(crate) fn id(run: &Value) -> String {
     run["id"].as_str().unwrap().to_owned()
 }
 
@@ -103,6 +101,23 @@ async fn a_command_is_run_on_the_project_and_its_output_read_from_anywhere() {
     }
     assert_eq!(get(to, "/api/v1/runs/7/output").send().await.status, 404);
     assert_eq!(get(to, "/api/v1/projects/none/runs").send().await.status, 404);
+    workshop.close().await;
+}
+
+#[tokio::test]
+async fn by_its_id_alone_a_run_is_found_on_its_projects_page() {
+    let Some(workshop) = workshop().await else { return };
+    let to = workshop.address;
+    let run = id(&begin(to, &json!({ "command": "true" })).await);
+    let led = get(to, &format!("/runs/{run}")).send().await;
+    assert_eq!(led.status, 303);
+    assert_eq!(led.header("location"), Some(format!("/projects/pod-tracker?run={run}").as_str()));
+    for nothing in ["7", "01890000-0000-7000-8000-000000000000"] {
+        assert_eq!(get(to, &format!("/runs/{nothing}")).send().await.status, 404, "{nothing}");
+    }
+    let outsider = someone(&workshop, "ann", None).await;
+    let hidden = get(to, &format!("/runs/{run}")).header("cookie", &outsider).send().await;
+    assert_eq!(hidden.status, 404);
     workshop.close().await;
 }
 
@@ -312,93 +327,6 @@ async fn policies_are_set_and_hold() {
     assert_eq!((wrong.status, wrong.json()["field"].clone()), (422, json!("limits.run.pids")));
     for nothing in ["everyone", "project:7", "helper:No"] {
         assert_eq!(get(to, &format!("/api/v1/policies/{nothing}")).send().await.status, 404, "{nothing}");
-    }
-    workshop.close().await;
-}
-
-#[tokio::test]
-async fn from_a_shell_a_command_ends_as_it_ended_there() {
-    let Some(workshop) = workshop().await else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let token = cookies::token(&workshop.store, 3_600).await;
-    let tatwats = |args: &[&str]| {
-        let mut command = command(folder.path());
-        command.args(args).env("TATWATS_SERVER", format!("http://{}", workshop.address)).env("TATWATS_TOKEN", &token);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    };
-    let done = async |args: &[&str]| {
-        let output = timeout(LONG, tatwats(args).output()).await.expect("it does not end").unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
-    };
-    let (code, out, errors) = done(&["run", "pod-tracker", "ls index.html; exit 3"]).await;
-    assert_eq!((code, out.as_str(), errors.as_str()), (Some(3), "index.html\n", ""));
-    assert_eq!(done(&["run", "pod-tracker", "true"]).await.0, Some(0));
-    let (code, _, errors) = done(&["run", "pod-tracker", "--seconds", "1", "sleep 30"]).await;
-    assert!(code == Some(124) && errors.contains("time was up"), "{code:?} {errors}");
-    assert_eq!(done(&["run", "pod-tracker", "yes"]).await.0, Some(122));
-    let (code, out, _) = done(&["run", "pod-tracker", "--json", "echo hi; exit 5"]).await;
-    let json: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, json["output"].clone()), (Some(5), json!("hi\n")));
-    let again = id(&json["run"]);
-    assert_eq!(done(&["run", "--attach", &again, "--after", "1"]).await.1, "i\n");
-    let list = done(&["run", "--list", "pod-tracker"]).await.1;
-    assert!(list.starts_with("ID") && list.contains("exit 5") && list.contains("timeout"), "{list}");
-    let (_, out, _) = done(&["run", "pod-tracker", "--detach", "--json", "true"]).await;
-    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["command"], "true");
-    assert_eq!(done(&["run", "pod-tracker"]).await.0, Some(2));
-    assert_eq!(done(&["run", "nothing-here", "true"]).await.0, Some(1));
-
-    // Ctrl-C.
-    let mut child = tatwats(&["run", "pod-tracker", "--seconds", "60", "echo on; sleep 60"]).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert_eq!(timeout(LONG, lines.next_line()).await.unwrap().unwrap().as_deref(), Some("on"));
-    let pid = child.id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    let output = timeout(LONG, child.wait_with_output()).await.unwrap().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-
-    // With a terminal.
-    let mut child = tatwats(&["run", "pod-tracker", "--tty", "stty -echo; read x; echo got $x"]).spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(b"it\n").await.unwrap();
-    let output = timeout(LONG, child.wait_with_output()).await.unwrap().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("got it"), "{text} {}", String::from_utf8_lossy(&output.stderr));
-    drop(input);
-    workshop.close().await;
-}
-
-#[tokio::test]
-async fn from_a_shell_policies_are_shown_and_set() {
-    let Some(workshop) = workshop().await else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let token = cookies::token(&workshop.store, 3_600).await;
-    let done = async |args: &[&str]| {
-        let mut command = command(folder.path());
-        command.args(["sandbox", "policy"]).args(args);
-        command.env("TATWATS_SERVER", format!("http://{}", workshop.address)).env("TATWATS_TOKEN", &token);
-        let output = timeout(LONG, command.output()).await.expect("it does not end").unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        (output.status.code(), text)
-    };
-    let subject = "project:pod-tracker";
-    let (code, text) = done(&["show", subject]).await;
-    assert!(code == Some(0) && text.contains("256 MiB") && text.contains("No rules"), "{text}");
-    let set = ["set", subject, "--preset", "build", "--memory", "2GiB", "--network", "full", "--seconds", "900"];
-    let (code, text) = done(&set).await;
-    assert!(code == Some(0) && text.contains("2 GiB*") && text.contains("full*") && text.contains("900*"), "{text}");
-    assert_eq!(done(&["rule", "add", subject, "ask", "npm run *"]).await.0, Some(0));
-    let (_, text) = done(&["rule", "add", subject, "allow", "npm run *"]).await;
-    assert!(text.contains("npm run *") && text.contains("allow") && !text.contains("ask "), "{text}");
-    assert_eq!(done(&["rule", "remove", subject, "deny", "npm run *"]).await.0, Some(1));
-    let (_, text) = done(&["rule", "remove", subject, "allow", "npm run *"]).await;
-    assert!(text.contains("No rules") && text.contains("2 GiB*"), "{text}");
-    let (_, text) = done(&["set", subject, "--preset", "build", "--reset"]).await;
-    assert!(!text.contains("2 GiB"), "{text}");
-    for wrong in [&["set", subject, "--preset", "build"][..], &["show", "everyone"], &["set", subject, "--pids", "9"]] {
-        assert_eq!(done(wrong).await.0, Some(2), "{wrong:?}");
     }
     workshop.close().await;
 }

@@ -11,6 +11,7 @@ mod api_runs;
 mod cli_client;
 mod cli_login;
 mod cli_people;
+mod cli_runs;
 mod cookies;
 mod corpus;
 mod doctor;

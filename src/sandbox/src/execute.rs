@@ -11,7 +11,7 @@ use crate::command::{Command, Outputs};
 use crate::{Fault, Sandbox};
 
 /// How long the program inside has to end a command; then the sandbox is ended. Less than the 100 ms that are promised.
-const KILL_WITHIN: Duration = Duration::from_millis(30);
+const KILL_WITHIN: Duration = Duration::from_millis(20);
 /// How long what a command left in its pipes may take to arrive after everything that could write there was killed.
 const DRAIN_WITHIN: Duration = Duration::from_secs(2);
 /// How long to wait for the room's own word when the exchange broke off.

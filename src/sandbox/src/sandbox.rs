@@ -252,7 +252,7 @@ impl Sandbox {
         }
     }
 
-    /// Gives it all the processor time there is, because something in it is killed, or again what it usually has.
+    /// Lifts its limit of processor time, because something in it is killed, or sets it again.
     pub(crate) fn hurry(&self, hurry: bool) {
         self.hold.hurry(hurry);
     }

@@ -60,11 +60,13 @@ fn FeedLine(line: Line, fresh: bool) -> impl IntoView {
     let Line { newest: Activity { at, actor, text, href, .. }, times } = line;
     let name = actor.by.name().to_owned();
     let again = (times > 1).then(|| view! { <span class="badge feed-times">{times}" times"</span> });
+    // The server leads from a run's id to its project's page.
+    let rel = href.starts_with("/runs/").then_some("external");
     view! {
         <li class=if fresh { "glow-a" } else { "" }>
             <span class="faint"><RelativeTime at/></span>
             <PartySigil party=actor.by size="s"/>
-            <a class="feed-text" href=href><b>{name}</b>" "{plain(&text)}</a>
+            <a class="feed-text" href=href rel=rel><b>{name}</b>" "{plain(&text)}</a>
             {again}
         </li>
     }

@@ -1,26 +1,20 @@
 //! Waiting for the end of a process that is nobody's child here, by its descriptor.
 
 use std::io;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use tokio::task::spawn_blocking;
+use tokio::net::unix::pipe;
+use tokio::time::timeout;
 
 /// How long killing may take; what then still lives, the kernel cannot end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits until a process that was killed has ended. The first process of a namespace ends last of all in it.
 pub(super) async fn ended(process: OwnedFd) -> io::Result<()> {
-    let waiting = spawn_blocking(move || {
-        let timeout = PollTimeout::try_from(PATIENCE).map_err(io::Error::other)?;
-        // It can be read from as soon as the process has ended.
-        match poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], timeout)? {
-            0 => Err(io::ErrorKind::TimedOut.into()),
-            _ => Ok(()),
-        }
-    });
-    waiting.await.map_err(io::Error::other)?
+    // A process's descriptor can be waited for like a pipe's: one could read from it as soon as the process has ended.
+    let process = pipe::Receiver::from_owned_fd_unchecked(process)?;
+    timeout(PATIENCE, process.readable()).await?
 }
 
 #[cfg(test)]

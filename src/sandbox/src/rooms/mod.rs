@@ -3,6 +3,7 @@
 pub mod docker;
 mod ended;
 mod haste;
+mod mounts;
 pub mod namespace;
 mod users;
 
@@ -98,7 +99,7 @@ pub trait Hold: fmt::Debug + Send + Sync {
     /// The number of its first process on the host, where there is one.
     fn pid(&self) -> Option<i32>;
 
-    /// Gives it all the processor time there is, because something in it is killed, or again what it usually has.
+    /// Lifts its limit of processor time, because something in it is killed, or sets it again.
     fn hurry(&self, hurry: bool) {
         let _ = hurry;
     }

@@ -138,6 +138,8 @@ pub(super) struct State {
     /// Whether memory ran out in it.
     #[serde(rename = "OOMKilled")]
     pub(super) oom_killed: bool,
+    /// The status that its first process ended with.
+    pub(super) exit_code: i64,
     /// Why it could not be started.
     pub(super) error: Option<String>,
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use rustix::fd::OwnedFd;
 
 use crate::rooms::ended::ended;
-use crate::rooms::haste::Haste;
+use crate::rooms::haste::{Haste, Pace};
+use crate::rooms::mounts::Mounts;
 
 /// The first process of a container.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(super) struct First {
     /// Stays with that very process, also when its number is another's by now.
     process: Option<OwnedFd>,
     haste: Haste,
+    mounts: Mounts,
 }
 
 impl First {
@@ -27,7 +29,7 @@ impl First {
         let groups = std::fs::read_to_string(PathBuf::from(format!("/proc/{pid}/cgroup"))).ok()?;
         let ours = groups.lines().any(|line| line.contains(id));
         let haste = group(&groups, id, Path::new("/sys/fs/cgroup")).map(|group| Haste::of(&group)).unwrap_or_default();
-        ours.then_some((Self { pid, process, haste }, groups))
+        ours.then_some((Self { pid, process, haste, mounts: Mounts::default() }, groups))
     }
 
     /// Its number.
@@ -37,6 +39,7 @@ impl First {
 
     /// Kills it, and by that all others in the container. False when the server may not.
     pub(super) fn kill(&self) -> bool {
+        self.mounts.hold(self.pid);
         #[cfg(target_os = "linux")]
         let killed = self
             .process
@@ -45,7 +48,7 @@ impl First {
         #[cfg(not(target_os = "linux"))]
         let killed = false;
         if killed {
-            self.hurry(true);
+            self.haste.set(Pace::BeforeOthers);
         }
         killed
     }
@@ -58,9 +61,14 @@ impl First {
         }
     }
 
-    /// Gives the container all the processor time there is, as far as the server may, or again what it usually has.
+    /// Has its mounts taken apart, once it has ended.
+    pub(super) async fn let_go(&self) {
+        self.mounts.let_go().await;
+    }
+
+    /// Lifts the container's limit of processor time, as far as the server may, or sets it again.
     pub(super) fn hurry(&self, hurry: bool) {
-        self.haste.set(hurry);
+        self.haste.set(if hurry { Pace::Unlimited } else { Pace::Usual });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::errors::Error;
@@ -14,7 +15,7 @@ use tokio::time::timeout;
 
 use super::engine::{Engine, Trouble};
 use super::first::First;
-use super::memory::Watch;
+use super::memory::{self, Watch};
 use super::remove::{remove, remove_behind};
 use super::streams::Complaint;
 use crate::Fault;
@@ -23,6 +24,8 @@ use crate::rooms::{Hold, Over};
 
 /// How long to wait for a container's end before asking whether the engine is still there.
 const SLICE: Duration = Duration::from_secs(20);
+/// The status of a first process that was killed.
+const KILLED: i64 = 137;
 
 /// Holds a container. Dropped, it removes it in the background.
 pub(super) struct Container {
@@ -34,6 +37,8 @@ pub(super) struct Container {
     pub(super) complaint: Complaint,
     pub(super) runtime: Handle,
     pub(super) over: OnceCell<Over>,
+    /// Whether it was us who killed it.
+    pub(super) killed: AtomicBool,
     /// Whether it was removed already. Held by who removes it.
     pub(super) gone: Mutex<bool>,
     /// Whom its guests are, and nobody else meanwhile.
@@ -73,7 +78,9 @@ impl Container {
         }
         // One that was removed meanwhile was ended by us, and tells nothing more.
         if let Ok(state) = self.engine.inspect(&self.id).await {
-            over.memory = state.oom_killed;
+            // An engine may hear of the end before it hears why.
+            let killed_by_others = state.exit_code == KILLED && !self.killed.load(Ordering::Relaxed);
+            over.memory = state.oom_killed || (killed_by_others && memory::was_told(&self.engine, &self.id).await);
             over.complaint = over.complaint.or(state.error.filter(|error| !error.is_empty()));
         }
         over
@@ -96,6 +103,7 @@ impl Hold for Container {
     }
 
     fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        self.killed.store(true, Ordering::Relaxed);
         async {
             match &self.first {
                 Some(first) if first.kill() => {
@@ -108,6 +116,7 @@ impl Hold for Container {
     }
 
     fn end(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        self.killed.store(true, Ordering::Relaxed);
         async {
             // At once, as far as we may: the engine takes its time.
             if let Some(first) = &self.first {
@@ -116,6 +125,10 @@ impl Hold for Container {
             // Asked twice at once, engines trip over themselves.
             let mut gone = self.gone.lock().await;
             if !*gone {
+                if let Some(first) = &self.first {
+                    first.ended().await.ok();
+                    first.let_go().await;
+                }
                 remove(&self.engine, &self.id).await?;
                 *gone = true;
             }

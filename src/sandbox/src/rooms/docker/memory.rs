@@ -16,6 +16,9 @@ use super::engine::Engine;
 /// How long the engine may take to tell of what has just happened.
 const LAG: Duration = Duration::from_millis(300);
 
+/// How long the engine may take to tell why a container has ended.
+const LATE: Duration = Duration::from_secs(1);
+
 /// Watches one container.
 #[derive(Debug)]
 pub(super) enum Watch {
@@ -60,6 +63,14 @@ impl Watch {
             }
         }
     }
+}
+
+/// Whether the engine told, or tells yet, that memory ran out in the container `id`, which has ended.
+pub(super) async fn was_told(engine: &Engine, id: &str) -> bool {
+    let filters = HashMap::from([("type", vec!["container"]), ("event", vec!["oom"]), ("container", vec![id])]);
+    let from_the_first = EventsOptionsBuilder::new().since("1").filters(&filters).build();
+    let mut events = engine.docker.events(Some(from_the_first)).boxed();
+    timeout(LATE, events.next()).await.is_ok_and(|event| matches!(event, Some(Ok(_))))
 }
 
 impl Drop for Watch {

@@ -201,6 +201,7 @@ impl Workings {
                 complaint,
                 runtime: self.runtime.clone(),
                 over: OnceCell::new(),
+                killed: false.into(),
                 gone: false.into(),
                 _user: user,
             }),

@@ -102,13 +102,16 @@ pub(super) async fn clear(engine: &Engine, node: &str, keep: &[Uuid]) -> Result<
             (ours && !kept).then_some(container.id)
         })
         .collect();
-    let count = left.len();
     let mut removals =
         stream::iter(left).map(|container| async move { remove(engine, &container).await }).buffer_unordered(AT_A_TIME);
-    let mut failed = None;
+    let (mut count, mut failed) = (0, None);
     while let Some(removed) = removals.next().await {
-        // One that does not go must not keep the others.
-        failed = removed.err().or(failed);
+        match removed {
+            // Engines list some that are not there any more.
+            Ok(was_there) => count += usize::from(was_there),
+            // One that does not go must not keep the others.
+            Err(fault) => failed = Some(fault),
+        }
     }
     failed.map_or(Ok(count), Err)
 }

@@ -15,7 +15,8 @@ use super::cgroups::Group;
 use super::processes;
 use crate::Fault;
 use crate::rooms::ended::ended;
-use crate::rooms::haste::Haste;
+use crate::rooms::haste::{Haste, Pace};
+use crate::rooms::mounts::Mounts;
 use crate::rooms::users::User;
 use crate::rooms::{Bounds, Hold, Over};
 
@@ -38,6 +39,7 @@ struct Shared {
     /// Cancelled when it is to end.
     end: CancellationToken,
     first: watch::Sender<First>,
+    mounts: Mounts,
     over: watch::Sender<Option<Ended>>,
     complaint: Mutex<Vec<u8>>,
 }
@@ -88,6 +90,7 @@ impl Held {
             group,
             end: CancellationToken::new(),
             first: watch::Sender::default(),
+            mounts: Mounts::default(),
             over: watch::Sender::default(),
             complaint: Mutex::default(),
         });
@@ -110,6 +113,7 @@ impl Held {
             }
             let memory = watching.group.memory_kills() > 0;
             let peak = watching.group.peak_memory_bytes();
+            watching.mounts.let_go().await;
             let left = watching.group.end().await.err().map(Arc::new);
             let over = Over { memory, complaint: watching.complaint() };
             last.0 = None;
@@ -144,9 +148,10 @@ impl Shared {
 
     /// Kills the first process inside, and with it, by the kernel, all others.
     fn kill(&self) {
-        if let First::There(_, held) = &*self.first.borrow() {
+        if let First::There(pid, held) = &*self.first.borrow() {
+            self.mounts.hold(*pid);
             processes::kill(held);
-            self.haste.set(true);
+            self.haste.set(Pace::BeforeOthers);
         }
     }
 
@@ -213,7 +218,7 @@ impl Hold for Held {
     }
 
     fn hurry(&self, hurry: bool) {
-        self.shared.haste.set(hurry);
+        self.shared.haste.set(if hurry { Pace::Unlimited } else { Pace::Usual });
     }
 
     fn kill(&self) -> BoxFuture<'_, Result<(), Fault>> {

@@ -34,7 +34,17 @@ pub(crate) async fn containers(socket: &Path, label: &str) -> String {
     let filter = format!("%7B%22label%22%3A%5B%22{}%22%5D%7D", label.replace('=', "%3D"));
     let listed =
         ask(socket, &format!("/containers/json?all=1&filters={filter}")).await.expect("an engine that answers");
-    listed.trim().trim_matches(['[', ']']).to_owned()
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let mut there = Vec::new();
+    for container in listed {
+        // Engines go on listing a container whose process told of something while it was being removed; asked for it, they
+        // know of none.
+        let id = container["Id"].as_str().unwrap();
+        if ask(socket, &format!("/containers/{id}/json")).await.is_some() {
+            there.push(container.to_string());
+        }
+    }
+    there.join("\n")
 }
 
 /// What the engine says there; none when it does not.
