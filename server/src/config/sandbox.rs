@@ -85,7 +85,7 @@ fn tighter(preset: Preset, text: &str) -> Result<Limits, String> {
     made.check(preset).map_err(|error| error.message)?;
     if made.is_looser_than(&own) {
         return Err(format!(
-            "would let sandboxes for {} have more than they have; settings only tighten. An admin can loosen: tatwats sandbox policy",
+            "would let sandboxes for {} have more than they have; settings only tighten. An admin can loosen: tatwats sandbox policy set",
             preset.name()
         ));
     }

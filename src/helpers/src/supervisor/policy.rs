@@ -37,7 +37,7 @@ fn tightened(allowed: &Profile, helper: &HelperName, limits: &Limits) -> Result<
     let (wanted, has) = (values(&allowed.with(limits))?, values(allowed)?);
     let asked: Vec<String> =
         looser.iter().map(|key| format!("{key} = {}, and may have {}", wanted[key], has[key])).collect();
-    let what: Vec<String> = looser.iter().map(|key| format!("{key}={}", word(&wanted[key]))).collect();
+    let what: Vec<String> = looser.iter().map(|key| option(key, &wanted[key])).collect();
     Err(Error::new(
         ErrorCode::Forbidden,
         format!("{helper} wants {} (in its helper.toml). {}", asked.join("; "), how_to_allow(helper, &what.join(" "))),
@@ -46,7 +46,7 @@ fn tightened(allowed: &Profile, helper: &HelperName, limits: &Limits) -> Result<
 
 /// How an admin lets a helper have more: the one place that names the command for it.
 fn how_to_allow(helper: &HelperName, what: &str) -> String {
-    format!("An admin can allow it on its page, or with: tatwats sandbox policy helper:{helper} {what}")
+    format!("An admin can allow it on its page, or with: tatwats sandbox policy set helper:{helper} --preset helper {what}")
 }
 
 /// Each limit by itself, by its name.
@@ -63,9 +63,14 @@ fn values(of: &impl serde::Serialize) -> Result<BTreeMap<String, serde_json::Val
     serde_json::to_value(of).and_then(serde_json::from_value).map_err(Error::internal)
 }
 
-/// A value as it is written on the command line.
-fn word(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// A limit as it is written on the command line.
+fn option(key: &str, value: &serde_json::Value) -> String {
+    let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match key {
+        "cpu_millis" => format!("--cpu {}", value.as_f64().unwrap_or_default() / 1000.0),
+        "file_bytes" => format!("--file-size {written}"),
+        _ => format!("--{} {written}", key.trim_end_matches("_bytes").replace('_', "-")),
+    }
 }
 
 #[cfg(test)]
@@ -86,8 +91,17 @@ mod tests {
         assert_eq!(
             error.message,
             "echo wants network = \"full\", and may have \"none\"; pids = 512, and may have 256 (in its helper.toml). \
-             An admin can allow it on its page, or with: tatwats sandbox policy helper:echo network=full pids=512"
+             An admin can allow it on its page, or with: tatwats sandbox policy set helper:echo --preset helper --network full \
+             --pids 512"
         );
+        for (key, value, option) in [
+            ("memory_bytes", 1 << 30, "--memory 1073741824"),
+            ("cpu_millis", 1500, "--cpu 1.5"),
+            ("file_bytes", 5, "--file-size 5"),
+            ("open_files", 9, "--open-files 9"),
+        ] {
+            assert_eq!(super::option(key, &value.into()), option);
+        }
         // Once that is allowed, it is what the helper has anyway.
         let policy = allowed.with(&Limits { pids: Some(512), network: Some(Network::Full), ..Limits::default() });
         assert_eq!(tightened(&policy, &helper, &more).unwrap().pids, 512);
