@@ -11,9 +11,11 @@ if (worker) {
   });
 }
 
-// The worker came after this page and its files: it is told of them, so that they are there offline too.
+// The worker came after this page and its files: it is told of them, so that they are there offline too. A page that says
+// that there is nothing is not worth asking for again.
 async function keepThisPage() {
   const { active } = await worker.ready;
+  if (performance.getEntriesByType("navigation")[0]?.responseStatus >= 400) return;
   const files = performance.getEntriesByType("resource").map((entry) => entry.name);
   active?.postMessage({ type: "keep", page: location.href, files: [...files, "/manifest.webmanifest"] });
 }

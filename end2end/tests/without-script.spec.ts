@@ -111,7 +111,7 @@ test('messages are searched from the top bar', async ({ page, samples }) => {
   await page.getByRole('searchbox', { name: 'Search messages' }).press('Enter');
   await expect(page).toHaveURL(/\/conversations\?q=offline$/);
   const hit = page.getByRole('region', { name: 'Messages found' }).getByRole('link').first();
-  await expect(hit.locator('mark')).toHaveText('offline');
+  await expect(hit.locator('mark').first()).toHaveText('offline');
   await hit.click();
   await expect(page).toHaveURL(/\/conversations\/[0-9a-f-]{36}\?at=\d+/);
   await expect(page.getByRole('article').filter({ hasText: 'offline' }).first()).toBeVisible();
