@@ -1,6 +1,7 @@
 // Commands in a project's sandbox: asked for, watched live by others, typed into, stopped; limits and rules beside them.
 import { open } from '../fixtures/page.ts';
 import { expect, test, type Page } from '../fixtures/test.ts';
+import { TESTER } from '../fixtures/workshop.ts';
 
 /** The text of the terminal that is open, as its screen shows it. */
 const screen = (page: Page) => page.locator('run-terminal').locator('.xterm-rows');
@@ -71,8 +72,7 @@ test('limits are tightened, and looser ones are said to be an admin’s', async 
 
   const pane = await run(page, 'sleep 60');
   await expect(pane.getByText(/^Its time was up\./)).toBeVisible();
-  const project = (await workshop.api('GET', '/projects')).items.find(({ slug }: { slug: string }) => slug === samples.project);
-  await workshop.api('PUT', `/policies/project:${project.id}`, { limits: {}, rules: [] });
+  await workshop.api('PUT', `/policies/project:${await workshop.projectId(samples.project)}`, { limits: {}, rules: [] });
 });
 
 test('rules are added and removed', async ({ page, samples }) => {
@@ -85,6 +85,35 @@ test('rules are added and removed', async ({ page, samples }) => {
   await expect(rule.getByText('allow', { exact: true })).toBeVisible();
   await rule.getByRole('button', { name: 'Remove the rule allow npm run *' }).click();
   await expect(rule).toHaveCount(0);
+});
+
+test('what a helper wants to run is asked, answered once or for always, and taken back', async ({ page, visitor, workshop, samples }) => {
+  const id = await workshop.conversation('Asking', [TESTER], samples.project);
+  await open(page, `/conversations/${id}`);
+  const other = await visitor();
+  await open(other, page.url());
+  const card = (of: Page, command: string) => of.locator('.permission').filter({ hasText: command });
+  const answers = page.getByRole('article').filter({ hasText: TESTER });
+
+  await workshop.say(id, '/run echo denied');
+  await card(page, 'echo denied').getByRole('button', { name: 'Deny' }).click();
+  await expect(card(other, 'echo denied').getByText('denied', { exact: true })).toBeVisible();
+  await expect(card(other, 'echo denied').getByRole('button')).toHaveCount(0);
+  await expect(answers.getByText(/^It was refused: .*denied/)).toBeVisible();
+
+  await workshop.say(id, '/run echo always');
+  await card(page, 'echo always').getByRole('button', { name: 'Allow always' }).click();
+  await expect(answers.getByText('It wrote: always')).toBeVisible();
+  await workshop.say(id, '/run echo always');
+  await expect(answers.getByText('It wrote: always')).toHaveCount(2);
+  await expect(card(page, 'echo always')).toHaveCount(1);
+
+  await card(page, 'echo always').getByRole('button', { name: 'Take back' }).click();
+  await expect(card(other, 'echo always').getByRole('button', { name: 'Take back' })).toHaveCount(0);
+  await workshop.say(id, '/run echo always');
+  await expect(card(page, 'echo always')).toHaveCount(2);
+  await card(page, 'echo always').last().getByRole('button', { name: 'Allow once' }).click();
+  await expect(answers.getByText('It wrote: always')).toHaveCount(3);
 });
 
 test('the Overview says which kind of sandbox is in use', async ({ page }) => {

@@ -21,7 +21,7 @@ pub(super) fn HelperList(
     view! {
         <section class="page split-list" aria-labelledby="helpers-title">
             <h1 id="helpers-title">"Helpers"</h1>
-            <p class="lede">{move || format!("{} of {} running. Not sandboxed yet.", running.get().0, running.get().1)}</p>
+            <p class="lede">{move || format!("{} of {} running, each in a sandbox of its own.", running.get().0, running.get().1)}</p>
             <Show
                 when=move || !names.with(Vec::is_empty)
                 fallback=|| view! {

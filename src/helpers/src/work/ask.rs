@@ -88,7 +88,7 @@ pub(crate) async fn clear(store: &Store, turn: &Turn, line: &str) -> Result<()> 
         Judged::Open if turn.use_grant(line) => return Ok(()),
         Judged::Open => {}
     }
-    let permission = ask(store, turn, &format!("Run “{line}” in the project's sandbox"), Some(line)).await?;
+    let permission = ask(store, turn, "Run a command in the project's sandbox", Some(line)).await?;
     if permission.state == PermissionState::Allowed {
         return Ok(());
     }
