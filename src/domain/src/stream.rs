@@ -228,12 +228,12 @@ pub struct Measured {
     /// Processes and threads that there are.
     #[serde(default)]
     pub pids: u32,
-    /// Bytes sent over the network since it was started.
+    /// Bytes sent over the network since it was started; none: it shares the machine's network, where nobody counts for it.
     #[serde(default)]
-    pub sent_bytes: u64,
-    /// Bytes received over the network since it was started.
+    pub sent_bytes: Option<u64>,
+    /// Bytes received over the network since it was started; none: as with those sent.
     #[serde(default)]
-    pub received_bytes: u64,
+    pub received_bytes: Option<u64>,
     /// When it was measured.
     pub at: Timestamp,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::sandbox::{Profile, RoomKind};
+use domain::sandbox::{Network, Profile, RoomKind};
 use room::{Give, Guest, HOME, Host, MAX_BODY, Mount, Ready, Setup, Source, Spawn, Usage, VERSION, WORK, frame};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{mpsc, oneshot};
@@ -105,6 +105,12 @@ impl Sandbox {
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.profile
+    }
+
+    /// Whether its network is its own, so that what is counted there is what its guests sent and received.
+    #[must_use]
+    pub fn has_own_network(&self) -> bool {
+        !(self.kind == RoomKind::Namespace && self.profile.network == Network::Full)
     }
 
     /// How its commands are confined.

@@ -73,8 +73,11 @@ pub(super) fn Facts(
 /// What went over the network, in words.
 fn traffic(measured: &Measured) -> String {
     match (measured.sent_bytes, measured.received_bytes) {
-        (0, 0) => "nothing sent or received".into(),
-        (sent, received) => format!("{} sent, {} received", format::bytes(sent), format::bytes(received)),
+        (Some(0), Some(0)) => "nothing sent or received".into(),
+        (Some(sent), Some(received)) => {
+            format!("{} sent, {} received", format::bytes(sent), format::bytes(received))
+        }
+        _ => "this machine's own, not counted".into(),
     }
 }
 

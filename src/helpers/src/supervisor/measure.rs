@@ -27,12 +27,13 @@ pub(super) async fn measure(shared: Arc<Shared>) {
         for (helper, running, usage) in join_all(running.into_iter().map(look)).await {
             // One that ended meanwhile has nothing to tell, and its end is told elsewhere.
             let Some(usage) = usage else { continue };
+            let counted = running.sandbox.has_own_network();
             let measured = Measured {
                 cpu_permille: meter.permille(&running, usage.cpu_micros, Instant::now()),
                 memory_bytes: usage.memory_bytes,
                 pids: usage.pids,
-                sent_bytes: usage.sent_bytes,
-                received_bytes: usage.received_bytes,
+                sent_bytes: counted.then_some(usage.sent_bytes),
+                received_bytes: counted.then_some(usage.received_bytes),
                 at: shared.store.now(),
                 helper: helper.clone(),
             };
