@@ -35,7 +35,7 @@ async fn a_helper_that_wants_more_than_it_may_have_is_told_how_it_may() {
     let process = workshop.until_status("greedy", ProcessStatus::Failed).await;
     let reason = process.reason.unwrap();
     assert!(reason.contains("network = \"full\", and may have \"none\""), "{reason}");
-    assert!(reason.contains("helper:greedy network=full"), "{reason}");
+    assert!(reason.contains("policy set helper:greedy --preset helper --network full"), "{reason}");
     assert_eq!(process.next_start_at, None);
     workshop.close().await;
 }
