@@ -46,7 +46,9 @@ fn tightened(allowed: &Profile, helper: &HelperName, limits: &Limits) -> Result<
 
 /// How an admin lets a helper have more: the one place that names the command for it.
 fn how_to_allow(helper: &HelperName, what: &str) -> String {
-    format!("An admin can allow it on its page, or with: tatwats sandbox policy set helper:{helper} --preset helper {what}")
+    format!(
+        "An admin can allow it on its page, or with: tatwats sandbox policy set helper:{helper} --preset helper {what}"
+    )
 }
 
 /// Each limit by itself, by its name.

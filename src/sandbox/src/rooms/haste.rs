@@ -68,11 +68,9 @@ mod tests {
         fs::write(folder.path().join("cpu.weight"), "100\n").unwrap();
         let haste = Haste::of(folder.path());
         let read = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
-        for (pace, max, weight) in [
-            (Pace::Unlimited, "max", "100"),
-            (Pace::BeforeOthers, "max", "400"),
-            (Pace::Usual, "20000 20000", "100"),
-        ] {
+        for (pace, max, weight) in
+            [(Pace::Unlimited, "max", "100"), (Pace::BeforeOthers, "max", "400"), (Pace::Usual, "20000 20000", "100")]
+        {
             haste.set(pace);
             assert_eq!((read("cpu.max").as_str(), read("cpu.weight").as_str()), (max, weight));
         }
