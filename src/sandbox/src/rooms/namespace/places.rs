@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::sandbox::Profile;
 
@@ -123,7 +124,10 @@ pub(super) fn pids(folder: &Path) -> Vec<i32> {
 
 /// Whether groups can be made in that folder: by making one.
 fn may_make(folder: &Path) -> bool {
-    let probe = folder.join(format!("tatwats-probe-{}", std::process::id()));
+    // Another thread may be finding out at the same time.
+    static PROBES: AtomicU32 = AtomicU32::new(0);
+    let number = PROBES.fetch_add(1, Ordering::Relaxed);
+    let probe = folder.join(format!("tatwats-probe-{}-{number}", std::process::id()));
     let made = fs::create_dir(&probe).is_ok() && fs::write(probe.join("cgroup.procs"), "").is_ok();
     fs::remove_dir(&probe).ok();
     made
@@ -222,6 +226,17 @@ mod tests {
 32 25 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
 ";
     const OWN: &str = "5:cpu,cpuacct:/system.slice/tatwats.service\n4:memory:/docker/abc/below\n0::/system.slice/x\n";
+
+    /// A folder like any other stands for that of a group, in which the kernel would make the files.
+    #[test]
+    fn many_find_out_at_once_without_being_in_each_others_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = 0..8;
+        std::thread::scope(|scope| {
+            let asked: Vec<_> = places.map(|_| scope.spawn(|| (0..200).all(|_| may_make(folder.path())))).collect();
+            assert!(asked.into_iter().all(|asked| asked.join().unwrap()));
+        });
+    }
 
     #[test]
     fn finds_its_own_group_wherever_it_is_mounted() {
