@@ -30,8 +30,8 @@ writeFileSync(
   'bench/RESULTS.md',
   `# How soon a command in a sandbox writes its first byte
 
-From the request to the first byte, in milliseconds. The ways take turns, one start each, in one run on one machine; what counts are the
-ratios. “Cold” makes the sandbox for the request, “warm” takes one that waited. Made by \`script/bench\`.
+From the request to the first byte, in milliseconds. The ways take turns, one start each after a rest of 150 ms, in one run on one machine; what
+counts are the ratios. “Cold” makes the sandbox for the request, “warm” takes one that waited. Made by \`script/bench\`.
 
 | way | p50 | p99 | starts | median beside | aim |
 |---|---|---|---|---|---|

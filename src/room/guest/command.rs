@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::confine::{self, limits::Limits};
 
-/// How far commands stand back for the program that ends them: however many they are, it gets its turn at once.
-const NICENESS: i32 = 10;
-
 /// How to start a command. Its environment is this process's own.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Order {
@@ -60,7 +57,6 @@ fn become_command(
         _ => format!("The folder {} cannot be entered: {error}.", order.folder),
     })?;
     order.limits.apply(order.channel)?;
-    rustix::process::nice(NICENESS).map_err(fault("niceness"))?;
     confine::seccomp::keep_mark()?;
     let error = Command::new(&program).args(arguments).exec();
     let program = program.display();
