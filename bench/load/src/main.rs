@@ -10,6 +10,7 @@ mod options;
 mod processes;
 mod rows;
 mod server;
+mod ws;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,8 +1,10 @@
 //! The servers that are measured: ours and the peers, each as its own users would run it.
 
+pub(crate) mod nats;
 pub(crate) mod node;
 pub(crate) mod pocketbase;
 pub(crate) mod postgres;
+pub(crate) mod rooms;
 pub(crate) mod tatwats;
 
 use crate::server::Server;

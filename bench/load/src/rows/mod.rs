@@ -1,6 +1,7 @@
 //! The rows of the results, a module each.
 
 mod acks;
+mod fanout;
 
 use std::future::Future;
 
@@ -40,6 +41,7 @@ pub(crate) async fn all(options: &Options) -> Result<Report> {
         ..Report::default()
     };
     row(options, &mut report, "acks", || acks::measure(options)).await;
+    row(options, &mut report, "fanout", || fanout::measure(options)).await;
     Ok(report)
 }
 
