@@ -185,7 +185,7 @@ pub(crate) fn mib(bytes: u64) -> f64 {
 
 /// Without digits that say nothing.
 fn short(number: f64) -> String {
-    let text = format!("{number:.2}");
+    let text = format!("{number:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

@@ -95,7 +95,8 @@ impl Room {
         let mut socket = self.socket().await?;
         if self.kind == Kind::Tatwats {
             let topics = json!({ "type": "subscribe", "topics": [format!("conversation:{}", self.conversation)] });
-            subscribe(&mut socket, &topics.to_string()).await?;
+            socket.say(&topics.to_string()).await?;
+            greeted(&mut socket).await?;
         }
         socket.bytes = 0;
         Ok(Listener::Socket(self.kind, socket))
@@ -121,6 +122,9 @@ impl Room {
             _ => "/",
         };
         let mut socket = Socket::open(self.server.address, path, self.token.as_deref()).await?;
+        if self.kind == Kind::Tatwats {
+            greeted(&mut socket).await?;
+        }
         if self.kind == Kind::SocketIo {
             // The protocol's own greetings, before the application's.
             socket.next().await?;
@@ -131,14 +135,9 @@ impl Room {
     }
 }
 
-/// Says what to hear of, and waits until the server has understood.
-pub(crate) async fn subscribe(socket: &mut Socket, words: &str) -> Result<()> {
-    let hello: &[u8] = b"\"type\":\"hello\"";
-    // One for the connection, one for the subscription.
-    socket.say(words).await?;
-    for _ in 0..2 {
-        while crate::http::find(socket.next().await?, hello).is_none() {}
-    }
+/// Waits until the server has greeted, or has greeted again after a subscription.
+pub(crate) async fn greeted(socket: &mut Socket) -> Result<()> {
+    while crate::http::find(socket.next().await?, b"\"type\":\"hello\"").is_none() {}
     Ok(())
 }
 

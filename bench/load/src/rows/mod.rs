@@ -2,14 +2,22 @@
 
 mod acks;
 mod fanout;
+mod idle;
+mod seen;
+mod start;
+mod storm;
 
 use std::future::Future;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::figures::{Row, Series};
 use crate::options::Options;
 use crate::{Result, say};
+
+/// How long a row may take; far more than any does.
+const PATIENCE: Duration = Duration::from_mins(6);
 
 /// Everything that was found out.
 #[derive(Debug, Default, Serialize)]
@@ -42,6 +50,11 @@ pub(crate) async fn all(options: &Options) -> Result<Report> {
     };
     row(options, &mut report, "acks", || acks::measure(options)).await;
     row(options, &mut report, "fanout", || fanout::measure(options)).await;
+    row(options, &mut report, "seen", || seen::measure(options)).await;
+    row(options, &mut report, "idle", || idle::measure(options)).await;
+    row(options, &mut report, "storm", || storm::measure(options)).await;
+    row(options, &mut report, "start", || start::large(options)).await;
+    row(options, &mut report, "size", || start::size(options)).await;
     Ok(report)
 }
 
@@ -52,7 +65,8 @@ where
 {
     if options.wants(name) {
         say(&format!("measuring {name}"));
-        report.take(name, measure().await);
+        let rows = tokio::time::timeout(PATIENCE, measure()).await;
+        report.take(name, rows.unwrap_or_else(|_| Err("it did not come to an end".into())));
     }
 }
 
