@@ -45,7 +45,8 @@ impl Options {
         let mut options = Self::default();
         let (mut url, mut postmaster) = (None, None);
         while let Some(argument) = arguments.next() {
-            let mut value = || arguments.next().filter(|value| !value.is_empty()).ok_or(format!("{argument} wants a value"));
+            let mut value =
+                || arguments.next().filter(|value| !value.is_empty()).ok_or(format!("{argument} wants a value"));
             match argument.as_str() {
                 "--server" => options.server = value()?.into(),
                 "--site" => options.site = value()?.into(),
@@ -68,7 +69,7 @@ impl Options {
 
     /// How often the sides take turns.
     pub(crate) fn rounds(&self) -> usize {
-        if self.quick { 2 } else { 5 }
+        if self.quick { 1 } else { 5 }
     }
 
     /// One of two lengths.

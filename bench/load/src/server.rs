@@ -30,8 +30,6 @@ pub(crate) struct Server {
     beside: Option<u32>,
     /// Where it answers.
     pub(crate) address: SocketAddr,
-    /// From its start until it took a connection.
-    pub(crate) took: Duration,
 }
 
 /// A command that will run on the servers' processor.
@@ -61,7 +59,7 @@ impl Server {
             }
             sleep(Duration::from_millis(1)).await;
         }
-        Ok(Self { child, pid, beside: None, address, took: began.elapsed() })
+        Ok(Self { child, pid, beside: None, address })
     }
 
     /// Counts the processor time of another process with its own.

@@ -23,7 +23,8 @@ pub(crate) async fn start(options: &Options) -> Result<Option<(Server, tempfile:
     serve.arg("--config").arg(options.peers.join("nats.conf"));
     serve.args(["--addr", "127.0.0.1", "--port", &address.port().to_string(), "--store_dir"]).arg(folder.path());
     let server = Server::start(serve, address, &folder.path().join("log")).await?;
-    let stream = json!({ "name": "BENCH", "subjects": [SUBJECT], "storage": "file", "retention": "limits", "num_replicas": 1 });
+    let stream =
+        json!({ "name": "BENCH", "subjects": [SUBJECT], "storage": "file", "retention": "limits", "num_replicas": 1 });
     let mut client = Client::open(address).await?;
     let made = client.ask("$JS.API.STREAM.CREATE.BENCH", &stream.to_string()).await?;
     if made.get("error").is_some() {

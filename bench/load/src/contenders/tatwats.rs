@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Messages, postgres, words};
+use crate::Result;
 use crate::http::{ask, request};
 use crate::options::{Options, Postgres};
 use crate::server::{self, Server};
-use crate::Result;
 
 /// A running workshop.
 #[derive(Debug)]
@@ -70,7 +70,9 @@ pub(crate) async fn start(options: &Options, on: Option<&Postgres>) -> Result<Wo
         server = server.beside(postgres.postmaster);
     }
     let body = json!({ "title": "Bench" });
-    let opened = ask(server.address, &request(server.address, "POST", "/api/v1/conversations", Some(&token), Some(&body))).await?;
+    let opened =
+        ask(server.address, &request(server.address, "POST", "/api/v1/conversations", Some(&token), Some(&body)))
+            .await?;
     let conversation = opened["id"].as_str().ok_or("a conversation without id")?.to_owned();
     Ok(Workshop { server, folder, token, conversation })
 }

@@ -30,7 +30,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
     for round in 0..rounds {
         for side in turns(round, SIDES.len()) {
             let Some(messages) = start(options, SIDES[side]).await? else { continue };
-            let sample = load(&messages, options.either(0.5, 1.0), options.either(2.0, 6.0)).await?;
+            let sample = load(&messages, SENDERS, options.either(0.5, 1.0), options.either(2.0, 6.0)).await?;
             say(&format!("  {}: {:.0}/s, p99 {:.1} ms", SIDES[side], sample.value, sample.p99_ms.unwrap_or_default()));
             messages.server.stop().await?;
             drop(messages.folder);
@@ -71,14 +71,14 @@ struct Heard {
     bytes: Cell<usize>,
 }
 
-/// Loads a server: first for `warm`, then measured for `long`.
-pub(crate) async fn load(on: &Messages, warm: Duration, long: Duration) -> Result<Sample> {
+/// Loads a server with so many senders at a time: first for `warm`, then measured for `long`.
+pub(crate) async fn load(on: &Messages, at_once: usize, warm: Duration, long: Duration) -> Result<Sample> {
     let request: Rc<[u8]> = on.post.clone().into();
     let heard = Rc::new(Heard::default());
     let from = Instant::now() + warm;
     let until = from + long;
     let mut senders = JoinSet::new();
-    for _ in 0..SENDERS {
+    for _ in 0..at_once {
         senders.spawn_local(send(on.server.address, request.clone(), heard.clone(), from, until));
     }
     tokio::time::sleep_until(from.into()).await;
@@ -101,7 +101,13 @@ pub(crate) async fn load(on: &Messages, warm: Duration, long: Duration) -> Resul
     })
 }
 
-async fn send(to: SocketAddr, request: Rc<[u8]>, heard: Rc<Heard>, from: Instant, until: Instant) -> std::result::Result<(), String> {
+async fn send(
+    to: SocketAddr,
+    request: Rc<[u8]>,
+    heard: Rc<Heard>,
+    from: Instant,
+    until: Instant,
+) -> std::result::Result<(), String> {
     let mut connection = Connection::open(to).await.map_err(|error| error.to_string())?;
     loop {
         let began = Instant::now();

@@ -29,7 +29,12 @@ pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
         for side in turns(round, SIDES.len()) {
             let Some(room) = SIDES[side].start(options).await? else { continue };
             let sample = tell(&room, options.either(2.0, 5.0)).await?;
-            say(&format!("  {}: {:.2} µs, p99 {:.1} ms", SIDES[side].name(), sample.value, sample.p99_ms.unwrap_or_default()));
+            say(&format!(
+                "  {}: {:.2} µs, p99 {:.1} ms",
+                SIDES[side].name(),
+                sample.value,
+                sample.p99_ms.unwrap_or_default()
+            ));
             room.server.stop().await?;
             drop(room.folder);
             all[side].rounds.push(sample);

@@ -32,10 +32,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
     }
     let name = "memory of an idle socket, 10,000 of them";
     let [ours, theirs] = &all;
-    Ok(vec![
-        alone(name, "KiB", ours, Aim::AtMost(8.0)),
-        beside(name, "KiB", ours, theirs, Aim::AtMost(0.2)),
-    ])
+    Ok(vec![alone(name, "KiB", ours, Aim::AtMost(8.0)), beside(name, "KiB", ours, theirs, Aim::AtMost(0.2))])
 }
 
 async fn hold(room: &std::rc::Rc<Room>, sockets: usize, quiet: Duration) -> Result<Sample> {

@@ -1,8 +1,10 @@
 //! The rows of the results, a module each.
 
 mod acks;
+mod disk;
 mod fanout;
 mod idle;
+mod page;
 mod seen;
 mod start;
 mod storm;
@@ -25,6 +27,8 @@ pub(crate) struct Report {
     rows: Vec<Row>,
     /// What could not be measured, and why.
     missing: Vec<String>,
+    /// The disk that everything is kept on.
+    disk: String,
     /// The server's settings that are not the defaults.
     settings: Vec<String>,
 }
@@ -46,6 +50,7 @@ impl Report {
 pub(crate) async fn all(options: &Options) -> Result<Report> {
     let mut report = Report {
         settings: crate::contenders::tatwats::SETTINGS.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        disk: disk::describe()?,
         ..Report::default()
     };
     row(options, &mut report, "acks", || acks::measure(options)).await;
@@ -53,6 +58,7 @@ pub(crate) async fn all(options: &Options) -> Result<Report> {
     row(options, &mut report, "seen", || seen::measure(options)).await;
     row(options, &mut report, "idle", || idle::measure(options)).await;
     row(options, &mut report, "storm", || storm::measure(options)).await;
+    row(options, &mut report, "page", || page::measure(options)).await;
     row(options, &mut report, "start", || start::large(options)).await;
     row(options, &mut report, "size", || start::size(options)).await;
     Ok(report)

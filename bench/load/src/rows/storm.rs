@@ -63,7 +63,11 @@ async fn storm(workshop: &Rc<tatwats::Workshop>) -> Result<Sample> {
     })
 }
 
-async fn come_back(workshop: Rc<tatwats::Workshop>, words: Rc<str>, began: Instant) -> std::result::Result<Duration, String> {
+async fn come_back(
+    workshop: Rc<tatwats::Workshop>,
+    words: Rc<str>,
+    began: Instant,
+) -> std::result::Result<Duration, String> {
     let caught_up = async {
         let mut socket = Socket::open(workshop.server.address, "/api/v1/events", Some(&workshop.token)).await?;
         greeted(&mut socket).await?;
