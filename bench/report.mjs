@@ -132,7 +132,7 @@ ${starts}${notes}## How it is measured
 - Durable means flushed: TATWATS on SQLite with \`synchronous=FULL\`; PostgreSQL with its defaults, \`fsync\` and
   \`synchronous_commit\` on; NATS JetStream with \`sync_interval: always\`. PocketBase keeps its own default, \`synchronous=NORMAL\`,
   which may lose the last messages when the power fails; its log of requests is off. Socket.IO and ws keep nothing at all.
-- A delivery: one speaker, a message every 50 ms, heard by 1,000 sockets. TATWATS and NATS keep each message before it is heard.
+- A delivery: somebody speaks to 1,000 sockets, 20 messages a second, one by one or ten at once. TATWATS and NATS keep each message before it is heard.
 - Everyone is asked with a token, and checks it, but for Socket.IO, ws, NATS, the room of files and React's page, which let everyone in.
 - React's page shows the same rows from memory; ours reads them from the database for each request.
 - Memory of an idle socket: resident memory of the server before and after, divided; what the kernel holds for a socket is not in

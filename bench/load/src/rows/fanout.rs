@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::{turns, whole};
 use crate::contenders::rooms::{Kind, Listener, Room};
@@ -16,37 +16,57 @@ use crate::{Result, say};
 
 /// Who listens.
 const LISTENERS: usize = 1000;
-/// How often something is said.
-const EVERY: Duration = Duration::from_millis(50);
+
+/// In which rhythm something is said. All say as much in the end.
+#[derive(Debug, Clone, Copy)]
+struct Rhythm {
+    name: &'static str,
+    every: Duration,
+    at_once: usize,
+}
+
+const RHYTHMS: [Rhythm; 2] = [
+    Rhythm {
+        name: "processor time of a delivery to 1,000 sockets, 128 B, one message every 50 ms",
+        every: Duration::from_millis(50),
+        at_once: 1,
+    },
+    Rhythm {
+        name: "processor time of a delivery to 1,000 sockets, 128 B, ten messages every 500 ms",
+        every: Duration::from_millis(500),
+        at_once: 10,
+    },
+];
 
 const SIDES: [Kind; 4] = [Kind::Tatwats, Kind::SocketIo, Kind::Ws, Kind::Nats];
 
 /// The rows for each peer.
 pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
-    let mut all: Vec<Series> = SIDES.map(|kind| Series::of(kind.name())).into();
+    let mut all = RHYTHMS.map(|_| Vec::from(SIDES.map(|kind| Series::of(kind.name()))));
     let rounds = options.rounds();
     for round in 0..rounds {
         for side in turns(round, SIDES.len()) {
             let Some(room) = SIDES[side].start(options).await? else { continue };
-            let sample = tell(&room, options.either(2.0, 5.0)).await?;
-            say(&format!(
-                "  {}: {:.2} µs, p99 {:.1} ms",
-                SIDES[side].name(),
-                sample.value,
-                sample.p99_ms.unwrap_or_default()
-            ));
+            for (rhythm, series) in RHYTHMS.into_iter().zip(&mut all) {
+                let sample = tell(&room, rhythm, options.either(1.5, 3.0)).await?;
+                let (name, p99) = (SIDES[side].name(), sample.p99_ms.unwrap_or_default());
+                say(&format!("  {name}, {} at once: {:.2} µs, p99 {p99:.1} ms", rhythm.at_once, sample.value));
+                series[side].rounds.push(sample);
+            }
             room.server.stop().await?;
             drop(room.folder);
-            all[side].rounds.push(sample);
         }
     }
-    let Some(ours) = whole(&all, Kind::Tatwats.name(), rounds) else { return Ok(Vec::new()) };
     let aims = [(Kind::SocketIo, 0.1), (Kind::Ws, 1.0 / 3.0), (Kind::Nats, 1.0)];
-    let name = "processor time of a delivery, one speaker to 1,000 sockets, 128 B";
-    let row = |(kind, aim): (Kind, f64)| {
-        whole(&all, kind.name(), rounds).map(|peer| beside(name, "µs", ours, peer, Aim::AtMost(aim)))
-    };
-    Ok(aims.into_iter().filter_map(row).collect())
+    let mut rows = Vec::new();
+    for (rhythm, series) in RHYTHMS.into_iter().zip(&all) {
+        let Some(ours) = whole(series, Kind::Tatwats.name(), rounds) else { continue };
+        let row = |(kind, aim): (Kind, f64)| {
+            whole(series, kind.name(), rounds).map(|peer| beside(rhythm.name, "µs", ours, peer, Aim::AtMost(aim)))
+        };
+        rows.extend(aims.into_iter().filter_map(row));
+    }
+    Ok(rows)
 }
 
 /// What the listeners found out.
@@ -58,23 +78,37 @@ struct Heard {
     bytes: Cell<usize>,
 }
 
-async fn tell(room: &Room, long: Duration) -> Result<Sample> {
+async fn tell(room: &Room, rhythm: Rhythm, long: Duration) -> Result<Sample> {
     let heard = Rc::new(Heard::default());
-    let times = usize::try_from(long.as_millis() / EVERY.as_millis())?;
+    let rounds = usize::try_from(long.as_millis() / rhythm.every.as_millis())?;
+    let times = rounds * rhythm.at_once;
     let mut listeners = JoinSet::new();
     for _ in 0..LISTENERS {
         let listener = room.enter().await?;
         listeners.spawn_local(listen(listener, heard.clone(), times));
     }
-    let mut speaker = room.speaker().await?;
+    let mut speakers = Vec::new();
+    for _ in 0..rhythm.at_once {
+        speakers.push(room.speaker().await?);
+    }
+    // Those of the rhythm before are gone, and what coming in cost is over.
+    sleep(Duration::from_millis(300)).await;
     let text = words();
     let cpu = room.server.cpu();
-    let mut ticks = interval(EVERY);
+    let mut ticks = interval(rhythm.every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    for _ in 0..times {
+    for _ in 0..rounds {
         ticks.tick().await;
-        heard.sent.borrow_mut().push(Instant::now());
-        speaker.say(&text).await?;
+        heard.sent.borrow_mut().extend(std::iter::repeat_n(Instant::now(), rhythm.at_once));
+        let mut saying = JoinSet::new();
+        for mut speaker in speakers.drain(..) {
+            let text = text.clone();
+            saying.spawn_local(async move {
+                speaker.say(&text).await.map_err(|error| error.to_string())?;
+                std::result::Result::<_, String>::Ok(speaker)
+            });
+        }
+        speakers = saying.join_all().await.into_iter().collect::<std::result::Result<_, _>>()?;
     }
     while let Some(listener) = timeout(Duration::from_secs(20), listeners.join_next()).await? {
         listener?.map_err(|error| format!("a listener: {error}"))?;
