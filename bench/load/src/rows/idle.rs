@@ -22,7 +22,7 @@ pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
     for round in 0..options.rounds() {
         for side in turns(round, SIDES.len()) {
             let room = std::rc::Rc::new(SIDES[side].start(options).await?.ok_or("it is missing")?);
-            let sample = hold(&room, sockets, options.either(0.5, 2.0)).await?;
+            let sample = hold(&room, sockets, options.either(0.5, 1.0)).await?;
             say(&format!("  {}: {:.1} KiB", SIDES[side].name(), sample.value));
             all[side].rounds.push(sample);
             if let Some(room) = std::rc::Rc::into_inner(room) {
