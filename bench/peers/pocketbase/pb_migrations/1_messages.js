@@ -6,6 +6,12 @@ migrate((app) => {
   settings.logs.maxDays = 0;
   app.save(settings);
 
+  // Without one it would offer to make one, in a browser.
+  const admin = new Record(app.findCollectionByNameOrId('_superusers'));
+  admin.setEmail('admin@example.com');
+  admin.setPassword('moss lantern orbit quill');
+  app.save(admin);
+
   const signedIn = '@request.auth.id != ""';
   const conversations = new Collection({
     type: 'base',
