@@ -32,10 +32,10 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
 }
 
-/// A command that will run on the servers' processor.
+/// A command that will run on the servers' processor, and not outlive the load, however that ends.
 pub(crate) fn command(program: impl AsRef<Path>) -> Command {
-    let mut command = Command::new("taskset");
-    command.args(["--cpu-list", &SERVERS.to_string()]).arg(program.as_ref());
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "taskset", "--cpu-list", &SERVERS.to_string()]).arg(program.as_ref());
     command
 }
 
