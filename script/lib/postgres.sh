@@ -13,9 +13,10 @@ as_postgres() {
   fi
 }
 
-# start_postgres: starts it and exports its address with a superuser's rights as TATWATS_TEST_POSTGRES.
+# start_postgres [durable]: starts it and exports its address with a superuser's rights as TATWATS_TEST_POSTGRES. Durable, it
+# keeps its defaults; else it is quicker than it could be trusted.
 start_postgres() {
-  local password port
+  local password port durable=${1:-}
   postgres_bin=$(find_postgres)
   postgres_folder=$(mktemp -d "${TMPDIR:-/tmp}/tatwats-postgres.XXXXXX")
   password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
@@ -27,14 +28,14 @@ start_postgres() {
     as_postgres "$postgres_bin/initdb" --pgdata data --username postgres --pwfile password --auth scram-sha-256 \
       --encoding UTF8 --locale C.UTF-8 --no-sync >>log 2>&1
   ) || postgres_failed
-  # Nothing in it is worth an fsync. Many tests at a time, each with pools of its own, need many connections.
+  # Many tests at a time, each with pools of its own, need many connections.
   cat >>"$postgres_folder/data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 300
-fsync = off
-full_page_writes = off
 END
+  # Nothing in the tests' is worth an fsync.
+  [ "$durable" = durable ] || printf 'fsync = off\nfull_page_writes = off\n' >>"$postgres_folder/data/postgresql.conf"
   for _ in 1 2 3 4 5; do
     port=$((20000 + RANDOM % 12000))
     if (cd "$postgres_folder" && as_postgres "$postgres_bin/pg_ctl" start --pgdata data --wait --silent \

@@ -30,6 +30,10 @@ pub(crate) use output::follow as follow_output;
 pub use places::Sockets;
 pub use terminal::terminal;
 
+/// Bytes read from a WebSocket at a time. Each connection keeps so many, and they are cleared before each read; what comes
+/// is short, and what is longer comes in several.
+const READ_BUFFER: usize = 1024;
+
 /// What a reader of server-sent events asks for; a WebSocket says the same in its `subscribe`.
 #[derive(Debug, Default, Deserialize)]
 pub struct Wanted {

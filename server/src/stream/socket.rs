@@ -42,6 +42,7 @@ enum Ending {
 pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: Caller, place: Place) -> Response {
     let token = state.tracker.token();
     upgrade
+        .read_buffer_size(super::READ_BUFFER)
         // Twice the limit, so that a frame a little too large can still be told so.
         .max_message_size(2 * words::MAX_FRAME)
         .max_frame_size(2 * words::MAX_FRAME)

@@ -89,6 +89,7 @@ pub async fn terminal(
     let (actor, token) = (caller.actor(), state.tracker.token());
     let onlooker = Onlooker::new(state.store.clone(), &state.runs, caller, &run, after, limits.ping).await?;
     Ok(upgrade
+        .read_buffer_size(super::READ_BUFFER)
         .max_message_size(MAX_TYPED)
         .max_frame_size(MAX_TYPED)
         .on_failed_upgrade(|error| tracing::debug!(%error, "a terminal did not come about"))

@@ -1,0 +1,61 @@
+//! Measures the server beside what people would use instead, on this machine, in one run.
+//!
+//! The servers have one processor, the load another. The sides take turns, a fresh start each, so that whatever else the
+//! machine does falls on all of them alike; ratios are taken within rounds. Prints the results as JSON.
+
+mod contenders;
+mod figures;
+mod http;
+mod options;
+mod processes;
+mod rows;
+mod server;
+mod ws;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::Pid;
+use options::Options;
+
+/// Whatever goes wrong ends the row, in words.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let options = match Options::read(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(error) => {
+            say(&format!("{error}\n{}", options::USAGE));
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options) {
+        Ok(report) => {
+            let _ = writeln!(std::io::stdout(), "{report}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            say(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<String> {
+    let mut processor = CpuSet::new();
+    processor.set(server::LOAD)?;
+    sched_setaffinity(Pid::from_raw(0), &processor)?;
+    // Ten thousand sockets need as many files, here and in the servers, which inherit this.
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let report = runtime.block_on(tokio::task::LocalSet::new().run_until(rows::all(options)))?;
+    Ok(serde_json::to_string_pretty(&report)?)
+}
+
+/// A line for whoever watches.
+pub(crate) fn say(words: &str) {
+    let _ = writeln!(std::io::stderr(), "{words}");
+}
