@@ -205,6 +205,15 @@ impl Tx {
         .map_err(from_db)
     }
 
+    /// Undoes what was done.
+    pub(crate) async fn rollback(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        }
+        .map_err(from_db)
+    }
+
     /// Picks the text for the engine, where the two must differ.
     pub(crate) const fn dialect(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {

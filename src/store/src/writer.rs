@@ -1,5 +1,7 @@
-//! Group commit: one task applies the commands that have piled up in one transaction, each behind a savepoint of its
-//! own, and makes them last with one commit. Every caller gets its own result, and only after that commit.
+//! Group commit: one task applies the commands that have piled up in one transaction, and makes them last with one commit.
+//! Every caller gets its own result, and only after that commit. A command that is refused undoes none but itself: the
+//! batch is then applied again, each command behind a savepoint. Most batches need none, and a savepoint costs two
+//! statements each, and PostgreSQL a good deal more.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,6 +20,23 @@ use crate::{feed, tables};
 const MAX_BATCH: usize = 512;
 /// Commands that may wait; past it callers wait for a place.
 const QUEUE: usize = 4_096;
+
+/// What keeps the commands of a batch apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    /// Nothing: when one is refused, the batch is undone.
+    Nothing,
+    /// A savepoint each: who is refused undoes itself only.
+    Savepoints,
+}
+
+/// What became of a batch.
+enum Batch {
+    /// It lasts: every command's own outcome.
+    Written(Vec<Result<()>>),
+    /// It was undone for one command's refusal.
+    Undone(Error),
+}
 
 type Applied<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
@@ -109,13 +128,13 @@ impl Desk {
     /// Writes a batch; when the transaction as a whole fails, once more one by one, so that a clash with another
     /// node, or one bad command, does not take the others with it.
     async fn write(&self, mut jobs: Vec<Box<dyn Job>>) {
-        match self.commit(&mut jobs).await {
+        match self.apply_all(&mut jobs).await {
             Ok(outcomes) => answer(jobs, outcomes),
             Err(failure) => {
                 tracing::warn!(error = %failure, commands = jobs.len(), "a batch was rolled back; trying its commands one by one");
                 for job in jobs {
                     let mut alone = vec![job];
-                    match self.commit(&mut alone).await {
+                    match self.apply_all(&mut alone).await {
                         Ok(outcomes) => answer(alone, outcomes),
                         Err(failure) => answer(alone, vec![Err(failure)]),
                     }
@@ -124,18 +143,38 @@ impl Desk {
         }
     }
 
-    /// One transaction: every job's own outcome, or the failure of them all.
-    async fn commit(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Result<()>>> {
+    /// Applies them in one transaction, which lasts then: every job's own outcome, or the failure of them all.
+    async fn apply_all(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Result<()>>> {
+        match self.commit(jobs, Apart::Nothing).await? {
+            Batch::Written(outcomes) => Ok(outcomes),
+            Batch::Undone(refused) if jobs.len() == 1 => Ok(vec![Err(refused)]),
+            Batch::Undone(_) => match self.commit(jobs, Apart::Savepoints).await? {
+                Batch::Written(outcomes) => Ok(outcomes),
+                Batch::Undone(refused) => Err(refused),
+            },
+        }
+    }
+
+    /// One transaction; an error is the failure of all.
+    async fn commit(&self, jobs: &mut [Box<dyn Job>], apart: Apart) -> Result<Batch> {
         let mut tx = self.db.write().await?;
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut happened = Vec::new();
         for job in jobs.iter_mut() {
-            execute!(&mut tx, "SAVEPOINT command")?;
+            if apart == Apart::Savepoints {
+                execute!(&mut tx, "SAVEPOINT command")?;
+            }
             match self.apply(job.as_mut(), &mut tx).await {
                 Ok(events) => {
-                    execute!(&mut tx, "RELEASE SAVEPOINT command")?;
+                    if apart == Apart::Savepoints {
+                        execute!(&mut tx, "RELEASE SAVEPOINT command")?;
+                    }
                     happened.extend(events);
                     outcomes.push(Ok(()));
+                }
+                Err(refused) if apart == Apart::Nothing => {
+                    tx.rollback().await?;
+                    return Ok(Batch::Undone(refused));
                 }
                 Err(refused) => {
                     execute!(&mut tx, "ROLLBACK TO SAVEPOINT command")?;
@@ -153,7 +192,7 @@ impl Desk {
             // Whoever changed what someone may do is answered only once that holds here.
             feed::catch_up(&self.db, &self.log).await;
         }
-        Ok(outcomes)
+        Ok(Batch::Written(outcomes))
     }
 
     async fn apply(&self, job: &mut dyn Job, tx: &mut Tx) -> Result<Vec<Event>> {

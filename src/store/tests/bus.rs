@@ -93,6 +93,23 @@ on_both! {
         assert_eq!(store.conversation(id).await.unwrap().unwrap().message_count, 1);
     }
 
+    /// All at once, so that they share transactions; every third is refused after another has been applied before it.
+    async fn a_batch_with_refused_commands_keeps_the_others_once_each(store: Store) {
+        let id = open(&store).await;
+        let before = store.log().head().seq;
+        let mut saying = tokio::task::JoinSet::new();
+        for number in 0..60 {
+            let store = store.clone();
+            let text = if number % 3 == 2 { " ".to_owned() } else { format!("number {number}") };
+            saying.spawn(async move { store.run(&owner(), say(id, &text)).await.is_ok() });
+        }
+        let kept = saying.join_all().await.into_iter().filter(|kept| *kept).count();
+        assert_eq!((kept, store.conversation(id).await.unwrap().unwrap().message_count), (40, 40));
+        let seqs: Vec<_> =
+            store.log().after(before, 1_000).await.unwrap().iter().map(|frame| frame.event.seq).collect();
+        assert_eq!(seqs, (before + 1..=before + 40).collect::<Vec<_>>());
+    }
+
     async fn a_delivery_is_claimed_in_order_and_answered_exactly_once(store: Store) {
         hire(&store, "the_author").await;
         let id = open(&store).await;
