@@ -21,6 +21,8 @@ use crate::stream::{Streams, Window};
 
 /// How long the program inside may take for what it does at once, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the room may take to tell why a sandbox ended that nobody ended.
+const WORD_WITHIN: Duration = Duration::from_secs(3);
 /// What a tar stream has besides the contents, at most, for each entry and at its end.
 const TAR_ENTRY: u64 = 8 * 1024;
 
@@ -335,15 +337,22 @@ async fn serve(
     output: Box<dyn AsyncRead + Send + Unpin>,
 ) {
     let writer = tokio::spawn(end.clone().run_until_cancelled_owned(link::write(queue, input)));
-    let why = tokio::select! {
-        why = link.read(output) => why,
-        () = end.cancelled() => None,
+    let (why, by_itself) = tokio::select! {
+        why = link.read(output) => {
+            let by_itself = why.is_none();
+            (why, by_itself)
+        }
+        () = end.cancelled() => (None, false),
     };
     if let Some(why) = &why {
         tracing::warn!(sandbox = hold.name(), why, "a sandbox is ended for what its program said");
     }
     link.fail(why);
     end.cancel();
+    if by_itself {
+        // Why it ended can be asked only as long as it is not removed.
+        tokio::time::timeout(WORD_WITHIN, hold.over()).await.ok();
+    }
     if let Err(fault) = hold.end().await {
         tracing::warn!(sandbox = hold.name(), error = &fault as &dyn std::error::Error, "a sandbox was not removed");
     }
