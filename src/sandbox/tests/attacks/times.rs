@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use domain::sandbox::{Limits, Verdict};
+use tokio::time::Instant;
 
-use crate::harness::{Case, SMALL, Traces, in_both, in_both_alone};
+use crate::harness::{Case, GRACE, SMALL, Traces, in_both, in_both_alone};
 
 in_both_alone! {
     /// Never the same process for long.
@@ -97,13 +98,19 @@ in_both! {
     }
 }
 
-/// Nothing of the run is left even while its sandbox is.
+/// Nothing of the run is left even while its sandbox is: what was killed is gone as soon as it should end after its time.
 async fn left_nobody(case: &Case, attack: &str, verdict: Verdict) {
     let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
     let sandbox = case.open(SMALL.with(&roomy)).await;
     case.attack(attack).seconds(1).run_in(&sandbox).await.ended(verdict);
-    let guests: Vec<_> =
-        Traces::of(&sandbox).processes().into_iter().filter(|line| line.contains("/work/attack")).collect();
+    let guests = || -> Vec<String> {
+        Traces::of(&sandbox).processes().into_iter().filter(|line| line.contains("/work/attack")).collect()
+    };
+    let by = Instant::now() + GRACE;
+    while !guests().is_empty() && Instant::now() < by {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let guests = guests();
     assert!(guests.is_empty(), "{guests:#?}");
     case.close(sandbox).await;
 }
