@@ -1,4 +1,6 @@
-//! The service: takes runs, gives them their turn, and lets people look on, type and stop.
+//! The service: takes runs, and lets people look on, type and stop.
+
+mod turns;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -324,27 +326,6 @@ impl Runs {
         self.shared.tracker.spawn_on(task, &self.shared.runtime);
     }
 
-    /// Gives their turn to all that can have it.
-    fn give_turns(&self) {
-        loop {
-            let next = {
-                let mut desk = self.desk();
-                if desk.closed { None } else { desk.queue.next() }
-            };
-            let Some((who, job)) = next else { break };
-            job.live.stands_at(None);
-            let turn = Turn { runs: self.clone(), who };
-            self.spawn(async move { job.perform(&turn.runs).await });
-        }
-        self.tell_places();
-    }
-
-    fn tell_places(&self) {
-        for (place, job) in self.desk().queue.places() {
-            job.live.stands_at(Some(place));
-        }
-    }
-
     /// Records how a run ended, and lets everyone know who looks on.
     pub(crate) async fn end(&self, live: &Live, ending: Ending) {
         let run = live.run();
@@ -363,34 +344,6 @@ impl Runs {
     pub(crate) fn forget(&self, live: &Live, run: Run) {
         self.desk().live.remove(&run.id);
         live.became(run);
-    }
-
-    /// Stops everything, and takes nothing new.
-    async fn close(&self) {
-        let (waiting, live) = {
-            let mut desk = self.desk();
-            desk.closed = true;
-            (desk.queue.drain(), desk.live.values().cloned().collect::<Vec<_>>())
-        };
-        for live in live {
-            live.stop(Stop::Shutdown);
-        }
-        for job in waiting {
-            self.end(&job.live, Ending::shutdown()).await;
-        }
-    }
-}
-
-/// A run's turn, given back when it is dropped.
-struct Turn {
-    runs: Runs,
-    who: Who,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.runs.desk().queue.done(&self.who);
-        self.runs.give_turns();
     }
 }
 

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bollard::errors::Error;
+use bollard::models::EventMessage;
 use bollard::query_parameters::EventsOptionsBuilder;
+use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -39,8 +42,7 @@ impl Watch {
 
     /// Listens to what the engine tells of the container `id`.
     pub(super) fn listen(engine: &Engine, id: &str) -> Self {
-        let filters = HashMap::from([("type", vec!["container"]), ("event", vec!["oom"]), ("container", vec![id])]);
-        let mut events = engine.docker.events(Some(EventsOptionsBuilder::new().filters(&filters).build())).boxed();
+        let mut events = told_of(engine, id, EventsOptionsBuilder::new());
         let (tell, told) = watch::channel(false);
         let listening = tokio::spawn(async move {
             // A stream that ends or breaks tells nothing more.
@@ -67,10 +69,18 @@ impl Watch {
 
 /// Whether the engine told, or tells yet, that memory ran out in the container `id`, which has ended.
 pub(super) async fn was_told(engine: &Engine, id: &str) -> bool {
-    let filters = HashMap::from([("type", vec!["container"]), ("event", vec!["oom"]), ("container", vec![id])]);
-    let from_the_first = EventsOptionsBuilder::new().since("1").filters(&filters).build();
-    let mut events = engine.docker.events(Some(from_the_first)).boxed();
+    let mut events = told_of(engine, id, EventsOptionsBuilder::new().since("1"));
     timeout(LATE, events.next()).await.is_ok_and(|event| matches!(event, Some(Ok(_))))
+}
+
+/// What the engine tells of memory that ran out in the container `id`.
+fn told_of(
+    engine: &Engine,
+    id: &str,
+    options: EventsOptionsBuilder,
+) -> BoxStream<'static, Result<EventMessage, Error>> {
+    let filters = HashMap::from([("type", vec!["container"]), ("event", vec!["oom"]), ("container", vec![id])]);
+    engine.docker.events(Some(options.filters(&filters).build())).boxed()
 }
 
 impl Drop for Watch {
