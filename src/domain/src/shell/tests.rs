@@ -341,9 +341,21 @@ fn line() -> impl Strategy<Value = String> {
     prop::collection::vec(0..PIECES.len(), 0..14).prop_map(|picks| picks.into_iter().map(|pick| PIECES[pick]).collect())
 }
 
+#[test]
+fn a_quote_without_its_end_quotes_all_that_follows() {
+    for quote in ['\'', '"'] {
+        for (line, decision) in [("rm_E", Ask), ("rm_E ; sh -c _whoami_", Ask), ("rm_", Deny), ("rm_ ; ls", Deny)] {
+            let line = line.replace('_', &quote.to_string());
+            assert_eq!(decide(&line, &rules()), decision, "{line}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_that_is_added_makes_a_line_milder(line in line(), pick in 0..6_usize) {
+        // A backslash at the end would quote what is added: then the line before was another one.
+        let line = line.trim_end_matches('\\').to_owned();
         let before = decide(&line, &rules());
         for end in [" ; C", " && C", " || C", " | C", " & C", " $(C)", " \"$(C)\"", " `C`", " \n C", " ; sh -c 'C'"] {
             let command = ["npm test", "rm x", "whoami", "echo y", "git push", "ls"][pick];
@@ -365,7 +377,8 @@ proptest! {
     fn no_text_breaks_the_reader(text in any::<String>(), line in line()) {
         prop_assert!(decide(&text, &[]) <= decide(&text, &[rule(Deny, "*")]));
         let reading = Reading::of(&line);
-        let idle = !reading.unclear && reading.commands.is_empty();
+        // What only wraps others, and wraps nothing but an assignment, runs nothing either: `sh -c X=`.
+        let idle = !reading.unclear && reading.commands.iter().all(|command| command.wraps);
         prop_assert_eq!(decide(&line, &[]) == Allow, idle, "{:?}", line);
     }
 }

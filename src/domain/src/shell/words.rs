@@ -140,10 +140,10 @@ impl<'a> Cursor<'a> {
 
     fn single_quoted(&mut self, draft: &mut Draft, reading: &mut Reading) {
         draft.quoted = true;
-        match self.until('\'') {
-            Some(text) => draft.text.push_str(text),
-            None => reading.unclear = true,
-        }
+        let all = self.rest;
+        let text = self.until('\'');
+        reading.unclear |= text.is_none();
+        draft.text.push_str(text.unwrap_or(all));
     }
 
     fn double_quoted(&mut self, draft: &mut Draft, reading: &mut Reading) {
