@@ -23,7 +23,7 @@ use crate::job::{Ending, Job};
 use crate::live::{Live, Now, Stop, over};
 use crate::new::{NewRun, Work};
 use crate::profile::profile;
-use crate::queue::{Queue, Who, who};
+use crate::queue::{Queue, who};
 use crate::shelf::Shelf;
 use crate::watch::Watch;
 

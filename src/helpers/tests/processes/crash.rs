@@ -48,22 +48,26 @@ async fn after_the_server_is_killed_no_process_of_a_helper_runs_on() {
     }
     let mut server = serve(data.path());
     let store = look(data.path()).await;
-    let mut before = Vec::new();
-    for helper in ["the_author", "parent", "stays"] {
-        before.push(running(&store, helper, None).await);
-    }
-    let left = || {
-        let firsts = before.iter().filter_map(|process| process.pid).filter(|pid| lives(*pid));
+    let alive = |processes: &[Process]| {
+        let firsts = processes.iter().filter_map(|process| process.pid).filter(|pid| lives(*pid));
         firsts.chain(marked("MARK=killed-server")).collect::<Vec<_>>()
     };
-    // The first process of each sandbox; two helpers, the orphan and what the orphan runs.
-    until("the orphan", async || (left().len() >= 7).then_some(())).await;
+    // The first process of each sandbox; two helpers, the orphan and what the orphan runs. Seen anew each time: one that
+    // began too slowly is started again.
+    let before = until("the orphan", async || {
+        let mut processes = Vec::new();
+        for helper in ["the_author", "parent", "stays"] {
+            processes.push(running(&store, helper, None).await);
+        }
+        (alive(&processes).len() >= 7).then_some(processes)
+    })
+    .await;
 
     server.kill().unwrap();
     let killed = Instant::now();
     server.wait().unwrap();
-    while !left().is_empty() {
-        assert!(killed.elapsed() < PROMISED, "something runs on: {:?}", left());
+    while !alive(&before).is_empty() {
+        assert!(killed.elapsed() < PROMISED, "something runs on: {:?}", alive(&before));
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::sandbox::{Limits, Verdict};
 use tokio::time::Instant;
 
-use crate::harness::{Case, GRACE, SMALL, Traces, in_both, in_both_alone};
+use crate::harness::{Case, GRACE, SMALL, Traces, in_both, in_both_alone, in_time};
 
 in_both_alone! {
     /// Never the same process for long.
@@ -85,7 +85,8 @@ in_both! {
         let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
         let mut sandbox = case.open(SMALL.with(&roomy)).await;
         for attack in ["children", "deaf", "daemon holds", "spin", "zombies", "rabbit", "trivial"] {
-            let seen = case.attack(attack).seconds(1).run_in(&sandbox).await;
+            // Each keeps its time in a case of its own.
+            let seen = case.attack(attack).seconds(1).measure_in(&sandbox).await;
             let timeout = ["deaf", "spin", "rabbit"].contains(&attack);
             seen.ended(if timeout { Verdict::Timeout } else { Verdict::Ok });
             // What does not die in time takes its sandbox along.
@@ -101,16 +102,24 @@ in_both! {
 /// Nothing of the run is left even while its sandbox is: what was killed is gone as soon as it should end after its time.
 async fn left_nobody(case: &Case, attack: &str, verdict: Verdict) {
     let roomy = Limits { memory_bytes: Some(1 << 30), ..Limits::default() };
-    let sandbox = case.open(SMALL.with(&roomy)).await;
-    case.attack(attack).seconds(1).run_in(&sandbox).await.ended(verdict);
-    let guests = || -> Vec<String> {
-        Traces::of(&sandbox).processes().into_iter().filter(|line| line.contains("/work/attack")).collect()
-    };
-    let by = Instant::now() + GRACE;
-    while !guests().is_empty() && Instant::now() < by {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let guests = guests();
-    assert!(guests.is_empty(), "{guests:#?}");
-    case.close(sandbox).await;
+    in_time(async || {
+        let sandbox = case.open(SMALL.with(&roomy)).await;
+        let seen = case.attack(attack).seconds(1).measure_in(&sandbox).await;
+        let guests = || -> Vec<String> {
+            Traces::of(&sandbox).processes().into_iter().filter(|line| line.contains("/work/attack")).collect()
+        };
+        let by = Instant::now() + GRACE;
+        while !guests().is_empty() && Instant::now() < by {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let guests = guests();
+        seen.ended(verdict);
+        case.close(sandbox).await;
+        match (seen.late, guests.as_slice()) {
+            (Some(late), _) => Err(late),
+            (None, []) => Ok(()),
+            (None, left) => Err(format!("{left:?} were left")),
+        }
+    })
+    .await;
 }

@@ -44,8 +44,13 @@ pub(crate) fn on_the_host(folder: &Path) -> Option<std::path::PathBuf> {
     Some(folder.join("attack"))
 }
 
+/// How often an attack is run that comes late. The machine may hold up one for reasons of its own; what is late each time
+/// is late by itself. All else must hold every time.
+const ATTEMPTS: usize = 3;
+
 /// An attack that is to be run.
 #[must_use]
+#[derive(Clone)]
 pub(crate) struct Attack<'a> {
     case: &'a Case,
     words: Vec<String>,
@@ -61,6 +66,8 @@ pub(crate) struct Seen {
     pub(crate) output: Vec<u8>,
     /// How long it took as the host sees it.
     pub(crate) took: Duration,
+    /// By how much it did not keep its time, in words.
+    pub(crate) late: Option<String>,
 }
 
 impl<'a> Attack<'a> {
@@ -110,18 +117,30 @@ impl<'a> Attack<'a> {
 
     /// Runs it in a sandbox of its own. Asserts all that must hold after every attack.
     pub(crate) async fn run(self) -> Seen {
-        let before = host::memory_available();
-        let sandbox = self.case.open(self.profile).await;
-        let case = self.case;
-        let seen = self.run_in(&sandbox).await;
-        case.close(sandbox).await;
-        let after = host::memory_available();
-        assert!(after > before / 2, "the host had {before} bytes to give before and {after} after");
-        seen
+        in_time(async || {
+            let before = host::memory_available();
+            let sandbox = self.case.open(self.profile).await;
+            let seen = self.clone().measure_in(&sandbox).await;
+            self.case.close(sandbox).await;
+            let after = host::memory_available();
+            assert!(after > before / 2, "the host had {before} bytes to give before and {after} after");
+            match seen.late.clone() {
+                Some(late) => Err(late),
+                None => Ok(seen),
+            }
+        })
+        .await
     }
 
     /// Runs it in this sandbox. Asserts that it kept its time.
     pub(crate) async fn run_in(self, sandbox: &Sandbox) -> Seen {
+        let seen = self.measure_in(sandbox).await;
+        assert_eq!(seen.late, None);
+        seen
+    }
+
+    /// Runs it in this sandbox, and tells whether it kept its time.
+    pub(crate) async fn measure_in(self, sandbox: &Sandbox) -> Seen {
         let limit = Limit { seconds: self.profile.seconds, output_bytes: self.profile.output_bytes };
         let mut output = Vec::new();
         let sink = |_: Source, bytes: &[u8]| output.extend_from_slice(bytes);
@@ -159,9 +178,21 @@ impl<'a> Attack<'a> {
             () = cancelling => unreachable!(),
         };
         let took = begun.elapsed();
-        assert!(took <= most, "{} after {took:?}, of at most {most:?}", outcome.verdict);
-        Seen { outcome, output, took }
+        let late = (took > most).then(|| format!("{} after {took:?}, of at most {most:?}", outcome.verdict));
+        Seen { outcome, output, took, late }
     }
+}
+
+/// Tries it until it is in time once, which is all that can be told of a machine that others share.
+pub(crate) async fn in_time<T>(mut attempt: impl AsyncFnMut() -> Result<T, String>) -> T {
+    let mut late = Vec::new();
+    while late.len() < ATTEMPTS {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(why) => late.push(why),
+        }
+    }
+    panic!("late each time: {late:#?}");
 }
 
 impl Seen {

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
-pub(crate) use attack::{Attack, Seen};
+pub(crate) use attack::{Attack, Seen, in_time};
 pub(crate) use traces::Traces;
 
 /// How long after its time was up a run may still be there.
