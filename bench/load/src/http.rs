@@ -1,11 +1,11 @@
 //! HTTP/1.1 over one connection that is kept: enough for a load, and cheap.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::Result;
 
@@ -14,6 +14,8 @@ use crate::Result;
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// Where the head of the last answer ends.
+    head: usize,
 }
 
 /// What was answered.
@@ -54,9 +56,17 @@ pub(crate) async fn ask(to: SocketAddr, request: &[u8]) -> Result<Value> {
 impl Connection {
     /// Connects.
     pub(crate) async fn open(to: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(to).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(4096) })
+        Self::open_from(Ipv4Addr::UNSPECIFIED, to).await
+    }
+
+    /// Connects from one of this machine's own addresses; unspecified: from any.
+    pub(crate) async fn open_from(from: Ipv4Addr, to: SocketAddr) -> Result<Self> {
+        Ok(Self { stream: connect(from, to).await?, buffer: Vec::with_capacity(4096), head: 0 })
+    }
+
+    /// What the last answer says under that name in its head.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        header(std::str::from_utf8(self.buffer.get(..self.head)?).ok()?, name)
     }
 
     /// Sends a request and takes the whole answer.
@@ -69,15 +79,10 @@ impl Connection {
             }
             self.more().await?;
         };
+        self.head = head;
         let text = std::str::from_utf8(&self.buffer[..head])?;
         let status = text.split(' ').nth(1).ok_or("no status")?.parse()?;
-        let header = |name: &str| {
-            text.lines().find_map(|line| {
-                let (key, value) = line.split_once(':')?;
-                key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-            })
-        };
-        let body = match (header("content-length"), header("transfer-encoding")) {
+        let body = match (header(text, "content-length"), header(text, "transfer-encoding")) {
             (Some(length), _) => {
                 let end = head + length.parse::<usize>()?;
                 while self.buffer.len() < end {
@@ -118,6 +123,24 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+/// A connection to `to` from one of this machine's own addresses; unspecified: from any.
+pub(crate) async fn connect(from: Ipv4Addr, to: SocketAddr) -> Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    if !from.is_unspecified() {
+        socket.bind((from, 0).into())?;
+    }
+    let stream = socket.connect(to).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn header(head: &str, name: &str) -> Option<String> {
+    head.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+    })
 }
 
 /// Where `needle` begins in `hay`.

@@ -2,6 +2,8 @@
 //!
 //! The servers have one processor, the load another. The sides take turns, a fresh start each, so that whatever else the
 //! machine does falls on all of them alike; ratios are taken within rounds. Prints the results as JSON.
+//!
+//! `load soak` measures nothing: it holds our server to its promises while it is killed again and again.
 
 mod contenders;
 mod figures;
@@ -10,6 +12,7 @@ mod options;
 mod processes;
 mod rows;
 mod server;
+mod soak;
 mod ws;
 
 use std::io::Write as _;
@@ -24,7 +27,11 @@ use options::Options;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
-    let options = match Options::read(std::env::args().skip(1)) {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if_eq("soak").is_some() {
+        return soak::main(arguments);
+    }
+    let options = match Options::read(arguments) {
         Ok(options) => options,
         Err(error) => {
             say(&format!("{error}\n{}", options::USAGE));

@@ -1,13 +1,13 @@
 //! A WebSocket client: enough to hear a server out, and cheap, so that thousands fit on one processor.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::Result;
-use crate::http::find;
+use crate::http::{connect, find};
 
 /// A connection.
 #[derive(Debug)]
@@ -29,8 +29,12 @@ const PONG: u8 = 10;
 impl Socket {
     /// Connects; `token` goes into `Authorization`.
     pub(crate) async fn open(to: SocketAddr, path: &str, token: Option<&str>) -> Result<Self> {
-        let mut stream = TcpStream::connect(to).await?;
-        stream.set_nodelay(true)?;
+        Self::open_from(Ipv4Addr::UNSPECIFIED, to, path, token).await
+    }
+
+    /// Connects from one of this machine's own addresses; unspecified: from any.
+    pub(crate) async fn open_from(from: Ipv4Addr, to: SocketAddr, path: &str, token: Option<&str>) -> Result<Self> {
+        let mut stream = connect(from, to).await?;
         let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let ask = format!(
             "GET {path} HTTP/1.1\r\nHost: {to}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -55,6 +59,11 @@ impl Socket {
     /// Says a text.
     pub(crate) async fn say(&mut self, text: &str) -> Result<()> {
         self.send(TEXT, text.as_bytes()).await
+    }
+
+    /// Says goodbye, as a page does that is left. Nobody waits for the answer.
+    pub(crate) async fn leave(mut self) -> Result<()> {
+        self.send(CLOSE, &1000_u16.to_be_bytes()).await
     }
 
     async fn send(&mut self, kind: u8, payload: &[u8]) -> Result<()> {
@@ -84,8 +93,10 @@ impl Socket {
                 }
                 PONG => {}
                 CLOSE => {
-                    let reason = self.buffer[payload].get(2..).map(String::from_utf8_lossy).unwrap_or_default();
-                    return Err(format!("the server closed the socket: {reason}").into());
+                    let payload = &self.buffer[payload];
+                    let code = payload.first_chunk().map_or(0, |code| u16::from_be_bytes(*code));
+                    let reason = payload.get(2..).map(String::from_utf8_lossy).unwrap_or_default();
+                    return Err(format!("the server closed the socket ({code}): {reason}").into());
                 }
                 other => return Err(format!("a frame of kind {other}").into()),
             }
