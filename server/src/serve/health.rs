@@ -26,6 +26,8 @@ pub(super) async fn ready(State(state): State<AppState>) -> Response {
         "disk": if room { "ok" } else { "The disk of the data folder is nearly full. Make room." },
         "server": if stopping { "The server is stopping." } else { "ok" },
         "live_connections": state.sockets.open(),
+        // What is begun and never ends would show here first.
+        "tasks": tokio::runtime::Handle::current().metrics().num_alive_tasks(),
     });
     if let Err(error) = store {
         tracing::warn!(cause = crate::error::causes(&error), "not ready");

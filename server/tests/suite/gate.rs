@@ -144,6 +144,8 @@ async fn health_is_alive_and_ready_and_not_ready_once_stopping() {
     assert_eq!(get(workshop.address, "/healthz").send().await.text(), "ok\n");
     let ready = get(workshop.address, "/readyz").send().await;
     assert_eq!((ready.status, ready.json()["ready"].as_bool()), (200, Some(true)));
+    assert_eq!(ready.json()["live_connections"].as_u64(), Some(0));
+    assert!(ready.json()["tasks"].as_u64() > Some(0), "what is looked after is told: {}", ready.text());
     workshop.store.close().await;
     let closed = get(workshop.address, "/readyz").send().await;
     assert_eq!((closed.status, closed.json()["ready"].as_bool()), (503, Some(false)), "{}", closed.text());
