@@ -24,6 +24,9 @@ const DRAINS_WITHIN: Duration = Duration::from_secs(90);
 /// A kill comes up to so much before its minute is over, so that nothing falls into step with it.
 const EARLIER: Duration = Duration::from_secs(3);
 
+/// The kill comes at some moment of so long after everybody has begun to speak, so that it finds messages in every state.
+const AMIDST: Duration = Duration::from_millis(60);
+
 /// A kill, and the server's way back.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Restart {
@@ -106,7 +109,8 @@ pub(crate) async fn load(world: &Rc<World>, host: &mut Host, plan: Plan, engine:
 
 async fn keep_at_it(world: &Rc<World>, host: &mut Host, plan: Plan, engine: bool, went: &mut Went) -> Result<()> {
     let mut dice = Dice::new(6 * USERS);
-    let mut kills = plan.kills().into_iter().map(|at| at - dice.up_to(EARLIER)).peekable();
+    let kills: Vec<Duration> = plan.kills().into_iter().map(|at| at - dice.up_to(EARLIER)).collect();
+    let mut kills = kills.into_iter().peekable();
     let began = Instant::now();
     let mut life_began = began;
     while began.elapsed() < plan.long {
@@ -114,7 +118,12 @@ async fn keep_at_it(world: &Rc<World>, host: &mut Host, plan: Plan, engine: bool
         if let Some(how) = &by_itself {
             world.fault(Fault::error(format!("the server ended by itself: {how}")));
         }
-        if by_itself.is_some() || kills.next_if(|at| began.elapsed() >= *at).is_some() {
+        let due = kills.next_if(|at| began.elapsed() >= *at).is_some();
+        if due {
+            world.hurry();
+            sleep(dice.up_to(AMIDST)).await;
+        }
+        if due || by_itself.is_some() {
             let restart = kill(world, host, by_itself.is_some()).await?;
             life_began = Instant::now();
             say(&format!(

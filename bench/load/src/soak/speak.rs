@@ -58,7 +58,7 @@ pub(crate) async fn speak(world: Rc<World>, who: usize) {
         let key = format!("{}-{number}", world.people[who].name);
         let said = Said { conversation, body: words(&world, &mut dice, &key), key };
         say(&world, who, &mut line, &mut dice, said).await;
-        go_on = world.pause(dice.around(PAUSE)).await;
+        go_on = world.pause_unless_hurried(dice.around(PAUSE)).await;
     }
 }
 

@@ -69,6 +69,7 @@ pub(crate) struct World {
     pub(crate) cursor: (String, i64),
     life: watch::Sender<Life>,
     stage: watch::Sender<Stage>,
+    rush: watch::Sender<u32>,
     began: Cell<Instant>,
     /// The newest message of each conversation, once nothing more is said.
     pub(crate) heads: RefCell<Option<Vec<i64>>>,
@@ -112,6 +113,7 @@ impl World {
             cursor,
             life: watch::Sender::new(Life { number: 1, up: true }),
             stage: watch::Sender::new(Stage::Load),
+            rush: watch::Sender::default(),
             began: Cell::new(Instant::now()),
             heads: RefCell::default(),
             heard: RefCell::default(),
@@ -174,6 +176,21 @@ impl World {
             () = self.until(Stage::Drain) => {}
         }
         self.stage() == Stage::Load
+    }
+
+    /// Has everybody who is about to speak do so now.
+    pub(crate) fn hurry(&self) {
+        self.rush.send_modify(|times| *times += 1);
+    }
+
+    /// The same as [`World::pause`], but over as well when everybody is hurried.
+    pub(crate) async fn pause_unless_hurried(&self, long: Duration) -> bool {
+        let mut rush = self.rush.subscribe();
+        tokio::select! {
+            go_on = self.pause(long) => go_on,
+            // The sender lives in here.
+            _ = rush.changed() => self.stage() == Stage::Load,
+        }
     }
 
     /// Microseconds since the load began.
