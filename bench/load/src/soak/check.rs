@@ -129,7 +129,7 @@ pub(crate) async fn history(world: &Rc<World>) -> Result<(usize, usize)> {
             }
         }
         all += kept.len();
-        answers += kept.iter().filter(|message| message.sender.starts_with("helper:")).count();
+        answers += kept.iter().filter(|message| message.is_answer()).count();
     }
     Ok((all, answers))
 }

@@ -119,12 +119,19 @@ fn ordered(title: &str, acknowledged: &[Acknowledged]) -> Vec<Fault> {
     faults
 }
 
+impl Kept {
+    /// Whether a helper was asked for it. What the mediator remarks on deliveries that wait has a key.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.sender.starts_with("helper:") && self.key.is_none()
+    }
+}
+
 /// No helper answers the same message twice.
 fn answered_once(title: &str, kept: &[Kept]) -> Vec<Fault> {
     let mut answers: HashMap<(&str, &str), usize> = HashMap::new();
-    for Kept { sender, reply_to, .. } in kept {
-        if let Some(message) = reply_to.as_deref().filter(|_| sender.starts_with("helper:")) {
-            *answers.entry((message, sender)).or_default() += 1;
+    for answer in kept.iter().filter(|message| message.is_answer()) {
+        if let Some(message) = &answer.reply_to {
+            *answers.entry((message, &answer.sender)).or_default() += 1;
         }
     }
     let twice = answers.into_iter().filter(|(_, times)| *times > 1);
@@ -259,9 +266,10 @@ mod tests {
             key: None,
             reply_to: Some("id-1".into()),
         };
-        kept.extend([answer(7, "echo_1"), answer(8, "echo_2")]);
+        let remark = Kept { key: Some("stalled:1".into()), ..answer(9, "echo_1") };
+        kept.extend([answer(7, "echo_1"), answer(8, "echo_2"), remark]);
         assert_eq!(judge("a", &acknowledged, &kept), []);
-        kept.push(answer(9, "echo_1"));
+        kept.push(answer(10, "echo_1"));
         assert_eq!(promises(&acknowledged, &kept), [Promise::NothingDoubled]);
     }
 }

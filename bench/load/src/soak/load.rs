@@ -24,8 +24,9 @@ const DRAINS_WITHIN: Duration = Duration::from_secs(90);
 /// A kill comes up to so much before its minute is over, so that nothing falls into step with it.
 const EARLIER: Duration = Duration::from_secs(3);
 
-/// The kill comes at some moment of so long after everybody has begun to speak, so that it finds messages in every state.
-const AMIDST: Duration = Duration::from_millis(60);
+/// Before a kill everybody speaks without a pause for so long, and up to as long again, so that it finds messages in every
+/// state: not kept yet, kept and not acknowledged, acknowledged.
+const AMIDST: Duration = Duration::from_millis(250);
 
 /// A kill, and the server's way back.
 #[derive(Debug, Clone, Copy)]
@@ -120,8 +121,8 @@ async fn keep_at_it(world: &Rc<World>, host: &mut Host, plan: Plan, engine: bool
         }
         let due = kills.next_if(|at| began.elapsed() >= *at).is_some();
         if due {
-            world.hurry();
-            sleep(dice.up_to(AMIDST)).await;
+            world.hurry(true);
+            sleep(AMIDST + dice.up_to(AMIDST)).await;
         }
         if due || by_itself.is_some() {
             let restart = kill(world, host, by_itself.is_some()).await?;

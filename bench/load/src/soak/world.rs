@@ -69,7 +69,7 @@ pub(crate) struct World {
     pub(crate) cursor: (String, i64),
     life: watch::Sender<Life>,
     stage: watch::Sender<Stage>,
-    rush: watch::Sender<u32>,
+    rush: watch::Sender<bool>,
     began: Cell<Instant>,
     /// The newest message of each conversation, once nothing more is said.
     pub(crate) heads: RefCell<Option<Vec<i64>>>,
@@ -141,6 +141,7 @@ impl World {
     /// The server is about to be killed.
     pub(crate) fn going_down(&self) {
         self.life.send_modify(|life| life.up = false);
+        self.hurry(false);
     }
 
     /// Another life of it has begun.
@@ -178,18 +179,18 @@ impl World {
         self.stage() == Stage::Load
     }
 
-    /// Has everybody who is about to speak do so now.
-    pub(crate) fn hurry(&self) {
-        self.rush.send_modify(|times| *times += 1);
+    /// Has everybody speak without a pause, or not any more.
+    pub(crate) fn hurry(&self, rush: bool) {
+        self.rush.send_replace(rush);
     }
 
-    /// The same as [`World::pause`], but over as well when everybody is hurried.
+    /// The same as [`World::pause`], but over at once while everybody is hurried.
     pub(crate) async fn pause_unless_hurried(&self, long: Duration) -> bool {
         let mut rush = self.rush.subscribe();
         tokio::select! {
             go_on = self.pause(long) => go_on,
             // The sender lives in here.
-            _ = rush.changed() => self.stage() == Stage::Load,
+            _ = rush.wait_for(|rush| *rush) => self.stage() == Stage::Load,
         }
     }
 
