@@ -131,6 +131,10 @@ pub(crate) async fn history(world: &Rc<World>) -> Result<(usize, usize)> {
         all += kept.len();
         answers += kept.iter().filter(|message| message.is_answer()).count();
     }
+    let asked = world.counted("messages to helpers");
+    if answers < asked {
+        world.fault(Fault::lost(format!("helpers were asked {asked} times and answered {answers} times")));
+    }
     Ok((all, answers))
 }
 

@@ -120,9 +120,10 @@ fn ordered(title: &str, acknowledged: &[Acknowledged]) -> Vec<Fault> {
 }
 
 impl Kept {
-    /// Whether a helper was asked for it. What the mediator remarks on deliveries that wait has a key.
+    /// Whether it is what a helper made of a delivery, and no remark of the mediator's on one that waits.
     pub(crate) fn is_answer(&self) -> bool {
-        self.sender.starts_with("helper:") && self.key.is_none()
+        let remark = self.key.as_ref().is_some_and(|key| key.starts_with("stalled:"));
+        self.sender.starts_with("helper:") && !remark
     }
 }
 
@@ -263,7 +264,7 @@ mod tests {
             position,
             sender: format!("helper:{helper}"),
             body: "Yes.".into(),
-            key: None,
+            key: Some(format!("answer:{position}")),
             reply_to: Some("id-1".into()),
         };
         let remark = Kept { key: Some("stalled:1".into()), ..answer(9, "echo_1") };
