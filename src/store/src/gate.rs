@@ -1,10 +1,12 @@
 //! What every act is checked against: the accounts in memory, kept in step by the log.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use domain::projection::Accounts;
-use domain::{Actor, Event, Result, Rights, Timestamp};
+use domain::{Actor, ApiToken, Event, Result, Rights, Timestamp, TokenId, User};
 
+use crate::Hash;
 use crate::db::Tx;
 use crate::tables;
 use crate::tables::accounts::{groups, sessions, tokens, users};
@@ -13,6 +15,8 @@ use crate::tables::accounts::{groups, sessions, tokens, users};
 #[derive(Clone)]
 pub(crate) struct Gate {
     accounts: Arc<RwLock<Accounts>>,
+    /// Which token it is that has been shown: one that is there, so that there are no more than those.
+    shown: Arc<RwLock<HashMap<Hash, TokenId>>>,
 }
 
 impl Gate {
@@ -21,12 +25,25 @@ impl Gate {
         let (users, groups) = (users::all(tx).await?, groups::all(tx).await?);
         let (tokens, sessions) = (tokens::all(tx).await?, sessions::owners(tx).await?);
         let accounts = Accounts::new(seq, users, groups, tokens, sessions);
-        Ok(Self { accounts: Arc::new(RwLock::new(accounts)) })
+        Ok(Self { accounts: Arc::new(RwLock::new(accounts)), shown: Arc::default() })
     }
 
     /// What `actor` may do at `now`.
     pub(crate) fn rights(&self, actor: &Actor, now: Timestamp) -> Rights {
         self.read().rights(actor, now)
+    }
+
+    /// The token of that hash and whose it is, if it was shown before and holds at `now`.
+    pub(crate) fn token(&self, hash: &Hash, now: Timestamp) -> Option<(ApiToken, User)> {
+        let id = *self.shown.read().unwrap_or_else(PoisonError::into_inner).get(hash)?;
+        let accounts = self.read();
+        let (token, user) = accounts.token(id, now)?;
+        Some((token.clone(), user.clone()))
+    }
+
+    /// Remembers which token has that hash, which never changes.
+    pub(crate) fn remember(&self, hash: Hash, token: TokenId) {
+        self.shown.write().unwrap_or_else(PoisonError::into_inner).insert(hash, token);
     }
 
     /// Moves on by one event, which must follow the one before.
