@@ -11,6 +11,7 @@ mod db;
 mod error;
 mod feed;
 mod gate;
+mod gathered;
 mod ids;
 mod imports;
 mod log;

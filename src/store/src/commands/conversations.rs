@@ -184,7 +184,7 @@ pub(super) async fn locked_conversation(
     allowed(change, found, action)
 }
 
-fn allowed(change: &mut Change<'_>, found: Option<Conversation>, action: Action) -> Result<Conversation> {
+pub(super) fn allowed(change: &mut Change<'_>, found: Option<Conversation>, action: Action) -> Result<Conversation> {
     // One that is not there is not told from one that the actor may not know of.
     let what = "conversation";
     change.require(action, found.as_ref().and_then(|conversation| conversation.project), what)?;

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{moment, parsed, seen, seen_by};
-use crate::db::{Tx, execute, fetch_all, fetch_optional};
+use crate::db::{Tx, execute, fetch_all, fetch_optional, insert_all};
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
@@ -114,6 +114,31 @@ pub(crate) async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<(
     Ok(())
 }
 
+/// Writes how conversations stand that are there already.
+pub(crate) async fn update_all(tx: &mut Tx, conversations: &[Conversation]) -> Result<()> {
+    insert_all!(
+        tx,
+        "INSERT INTO conversations \
+         (id, title, project, participants, message_count, last_sender, last_text, created_at, active_at) ",
+        conversations,
+        |conversation| [
+            conversation.id.0,
+            &conversation.title,
+            conversation.project.map(|id| id.0),
+            Json(&conversation.participants),
+            conversation.message_count,
+            conversation.last.as_ref().map(|last| last.sender.to_string()),
+            conversation.last.as_ref().map(|last| &last.text),
+            conversation.created_at.micros(),
+            conversation.active_at.micros(),
+        ],
+        " ON CONFLICT (id) DO UPDATE SET title = excluded.title, participants = excluded.participants, \
+         message_count = excluded.message_count, last_sender = excluded.last_sender, last_text = excluded.last_text, \
+         active_at = excluded.active_at"
+    )
+    .await
+}
+
 /// How far `reader` has read, by conversation.
 pub(crate) async fn reads(tx: &mut Tx, reader: &UserName) -> Result<Vec<(Uuid, i64)>> {
     fetch_all!(tx, (Uuid, i64), "SELECT conversation, position FROM reads WHERE reader = $1", reader.as_str())
@@ -142,4 +167,17 @@ pub(crate) async fn mark_read(tx: &mut Tx, reader: &UserName, id: ConversationId
         position
     )?;
     Ok(touched > 0)
+}
+
+/// Moves marks forward, each reader's in each conversation once.
+pub(crate) async fn mark_all_read(tx: &mut Tx, reads: &[(UserName, ConversationId, i64)]) -> Result<()> {
+    insert_all!(
+        tx,
+        "INSERT INTO reads (reader, conversation, position) ",
+        reads,
+        |(reader, id, position)| [reader.as_str(), id.0, position],
+        " ON CONFLICT (reader, conversation) DO UPDATE SET position = excluded.position \
+         WHERE reads.position < excluded.position"
+    )
+    .await
 }

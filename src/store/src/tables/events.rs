@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{moment, seen, seen_by};
-use crate::db::{Tx, execute, fetch_all, fetch_optional, fetch_value};
+use crate::db::{Tx, execute, fetch_all, fetch_optional, fetch_value, insert_all};
 use crate::error::corrupt;
 
 #[derive(sqlx::FromRow)]
@@ -65,21 +65,26 @@ pub(crate) async fn reserve(tx: &mut Tx, count: i64) -> Result<i64> {
     Ok(last - count)
 }
 
-pub(crate) async fn insert(tx: &mut Tx, event: &Event) -> Result<()> {
-    let data = stored_data(&event.what)?;
-    execute!(
+/// Writes events, which have their numbers.
+pub(crate) async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
+    let rows = events.iter().map(|event| Ok((event, stored_data(&event.what)?))).collect::<Result<Vec<_>>>()?;
+    insert_all!(
         tx,
-        "INSERT INTO events (seq, id, at, actor, kind, subject, project, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        event.seq,
-        event.id.0,
-        event.at.micros(),
-        Json(&event.actor),
-        event.what.kind(),
-        event.what.subject(),
-        event.project.map(|id| id.0),
-        Json(data),
-    )?;
-    Ok(())
+        "INSERT INTO events (seq, id, at, actor, kind, subject, project, data) ",
+        &rows,
+        |(event, data)| [
+            event.seq,
+            event.id.0,
+            event.at.micros(),
+            Json(&event.actor),
+            event.what.kind(),
+            event.what.subject(),
+            event.project.map(|id| id.0),
+            Json(data),
+        ],
+        ""
+    )
+    .await
 }
 
 /// The data as it is stored: rendered text is left out, since it is made from the body whenever an event is read.
