@@ -1,6 +1,6 @@
 //! Makes a project from a template, with its commands in a sandbox by namespaces, and tells how long that took and how much
 //! memory: `cargo run -p projects --example make -- react pod-tracker FOLDER`. More folders are shown inside as tools, and
-//! the template gets what it needs: `… make -- leptos pod-tracker FOLDER "$(rustc --print sysroot)" WASM-BINDGEN'S`.
+//! the template gets what it needs: `… make -- leptos pod-tracker FOLDER "$(rustc --print sysroot)" WASM_BINDGEN_FOLDER`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -82,54 +82,6 @@ macro_rules! fetch_value {
 }
 pub(crate) use fetch_value;
 
-/// Most rows in one statement, and then how many at a time: so few texts that each is prepared once.
-const PIECES: [usize; 3] = [64, 8, 1];
-
-/// The rows in the pieces in which they are written together.
-pub(crate) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let piece = PIECES.into_iter().find(|piece| *piece <= rows.len())?;
-        let (first, rest) = rows.split_at(piece);
-        rows = rest;
-        Some(first)
-    })
-}
-
-/// Writes many rows with few statements: `$into` names the table and its columns, then come the rows, of each its values,
-/// then `$after`, which may be empty. Of each row of a slice.
-macro_rules! insert_all {
-    ($tx:expr, $into:expr, $rows:expr, |$row:pat_param| [$($value:expr),+ $(,)?], $after:expr) => {
-        async {
-            for piece in $crate::db::pieces($rows) {
-                match $tx {
-                    $crate::db::Tx::Sqlite(tx) => {
-                        $crate::db::insert_piece!(sqlx::Sqlite, tx, $into, piece, |$row| [$($value),+], $after)
-                    }
-                    $crate::db::Tx::Postgres(tx) => {
-                        $crate::db::insert_piece!(sqlx::Postgres, tx, $into, piece, |$row| [$($value),+], $after)
-                    }
-                }
-                .map_err($crate::error::from_db)?;
-            }
-            Ok::<(), domain::Error>(())
-        }
-    };
-}
-pub(crate) use insert_all;
-
-/// One statement of [`insert_all!`].
-macro_rules! insert_piece {
-    ($engine:ty, $tx:expr, $into:expr, $piece:expr, |$row:pat_param| [$($value:expr),+], $after:expr) => {{
-        let mut query = sqlx::QueryBuilder::<$engine>::new($into);
-        query.push_values($piece, |mut values, $row| {
-            $(values.push_bind($value);)+
-        });
-        query.push($after);
-        query.build().execute(&mut **$tx).await.map(drop)
-    }};
-}
-pub(crate) use insert_piece;
-
 impl Db {
     /// Opens the database that `url` names and brings its schema up to date.
     pub(crate) async fn open(url: &str) -> Result<Self> {
@@ -280,18 +232,4 @@ fn too_old(engine: &str, found: &str, oldest: &str) -> Error {
         ErrorCode::Unavailable,
         format!("{engine} {found} is too old: TATWATS needs {oldest} or newer. Update it, then start again."),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_written_in_few_sizes_and_none_is_left() {
-        let rows: Vec<usize> = (0..147).collect();
-        let sizes: Vec<usize> = pieces(&rows).map(<[usize]>::len).collect();
-        assert_eq!(sizes, [64, 64, 8, 8, 1, 1, 1]);
-        assert_eq!(pieces(&rows).flatten().copied().collect::<Vec<_>>(), rows);
-        assert_eq!(pieces::<usize>(&[]).count(), 0);
-    }
 }

@@ -15,7 +15,7 @@ use crate::tables::accounts::{groups, sessions, tokens, users};
 #[derive(Clone)]
 pub(crate) struct Gate {
     accounts: Arc<RwLock<Accounts>>,
-    /// Which token it is that has been shown: one that is there, so that there are no more than those.
+    /// Which token it is that was shown. No more than there ever were: what is no token is not remembered.
     shown: Arc<RwLock<HashMap<Hash, TokenId>>>,
 }
 

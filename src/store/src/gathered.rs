@@ -15,6 +15,8 @@ pub(crate) struct Gathered {
     conversations: BTreeMap<ConversationId, Known>,
     helpers: Option<Arc<[Helper]>>,
     messages: Vec<Message>,
+    /// Which of the messages a sender sent with a key.
+    keys: BTreeMap<(Party, String), usize>,
     reads: BTreeMap<(UserName, ConversationId), i64>,
 }
 
@@ -50,8 +52,7 @@ impl Gathered {
 
     /// The message that the sender sent with this key.
     pub(crate) async fn message_by_key(&self, tx: &mut Tx, sender: &Party, key: &str) -> Result<Option<Message>> {
-        let gathered =
-            self.messages.iter().find(|message| message.sender == *sender && message.key.as_deref() == Some(key));
+        let gathered = self.keys.get(&(sender.clone(), key.to_owned())).and_then(|at| self.messages.get(*at));
         match gathered {
             Some(message) => Ok(Some(message.clone())),
             None => tables::messages::by_key(tx, &sender.to_string(), key).await,
@@ -64,17 +65,21 @@ impl Gathered {
         if let Party::User(reader) = &message.sender {
             self.reads.insert((reader.clone(), conversation.id), message.position);
         }
+        if let Some(key) = &message.key {
+            self.keys.insert((message.sender.clone(), key.clone()), self.messages.len());
+        }
         self.messages.push(message.clone());
     }
 
     /// Tells the transaction, and forgets what was read: what comes next may change it.
     pub(crate) async fn settle(&mut self, tx: &mut Tx) -> Result<()> {
-        let Self { conversations, helpers: _, messages, reads } = std::mem::take(self);
+        let Self { conversations, messages, reads, .. } = std::mem::take(self);
         let changed: Vec<_> =
             conversations.into_values().filter(|known| known.changed).map(|known| known.conversation).collect();
-        tables::conversations::update_all(tx, &changed).await?;
+        tables::conversations::update(tx, &changed).await?;
         tables::messages::insert_all(tx, &messages).await?;
         let reads: Vec<_> = reads.into_iter().map(|((reader, id), position)| (reader, id, position)).collect();
-        tables::conversations::mark_all_read(tx, &reads).await
+        tables::conversations::mark_read(tx, &reads).await?;
+        Ok(())
     }
 }

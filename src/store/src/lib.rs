@@ -19,6 +19,7 @@ mod migrations;
 mod pages;
 mod queries;
 mod refusals;
+mod rows;
 mod search;
 mod snapshot;
 mod store;

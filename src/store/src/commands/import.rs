@@ -87,7 +87,8 @@ impl Command for ImportMessages {
             // What is brought in is old: it should not stand there as unread.
             let position = conversation.message_count;
             change.settle().await?;
-            if tables::conversations::mark_read(change.tx, &reader, conversation.id, position).await? {
+            let read = [(reader.clone(), conversation.id, position)];
+            if tables::conversations::mark_read(change.tx, &read).await? > 0 {
                 change.record(EventData::ConversationRead(ConversationRead {
                     conversation: conversation.id,
                     project: conversation.project,

@@ -7,8 +7,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{moment, seen, seen_by};
-use crate::db::{Tx, execute, fetch_all, fetch_optional, fetch_value, insert_all};
+use crate::db::{Tx, execute, fetch_all, fetch_optional, fetch_value};
 use crate::error::corrupt;
+use crate::rows::insert_all;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -84,7 +85,8 @@ pub(crate) async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
         ],
         ""
     )
-    .await
+    .await?;
+    Ok(())
 }
 
 /// The data as it is stored: rendered text is left out, since it is made from the body whenever an event is read.

@@ -5,7 +5,8 @@ use domain::{ConversationId, Cut, Error, Message, MessageId, Page, Result};
 use uuid::Uuid;
 
 use super::{moment, parsed, seen, seen_by, small};
-use crate::db::{Tx, fetch_all, fetch_optional, insert_all};
+use crate::db::{Tx, fetch_all, fetch_optional};
+use crate::rows::insert_all;
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
@@ -117,7 +118,8 @@ pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> 
         ],
         ""
     )
-    .await
+    .await?;
+    Ok(())
 }
 
 /// Messages per minute since `minute` that lie in `sight`, by minute.
