@@ -25,7 +25,7 @@ use super::tls::{self, Handshakes};
 use super::{node, router};
 use crate::config::{Config, Origin, leptos_options};
 use crate::doctor::{self, Occasion, Report};
-use crate::state::AppState;
+use crate::state::{AppState, Reachable};
 use crate::stream::Sockets;
 
 /// Why the server did not start.
@@ -128,7 +128,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
     // After what an earlier server was making has been settled.
     let projects = projects.with_runs(runs.clone());
     let helpers = super::helpers::start(&config, &store, &projects, &sandboxes, &shutdown, &tracker).await?;
-    let state = AppState {
+    let state = AppState::from(Reachable {
         leptos_options: leptos_options(&config),
         renderers: Renderers::new(),
         rates: Arc::new(Rates::new(door.rate, clock)),
@@ -144,7 +144,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         runs,
         shutdown,
         tracker,
-    };
+    });
     let (app, patience, shutdown) = (router(state.clone()), door.header_patience, state.shutdown.clone());
     let connections = Connections { app, tls, patience, shutdown };
     Ok(Server { address, serving: tokio::spawn(connections.answer(listener)), state, _lock: None })

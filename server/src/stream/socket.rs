@@ -50,10 +50,10 @@ pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: Caller, p
         .on_upgrade(move |socket| async move {
             let limits = state.config.stream.clone();
             let mut connection = Connection {
-                reader: Reader::new(state.store, caller, limits.ping),
+                reader: Reader::new(state.store.clone(), caller, limits.ping),
                 socket,
                 limits,
-                shutdown: state.shutdown,
+                shutdown: state.shutdown.clone(),
             };
             let ending = connection.serve().await;
             // Whoever is cut off holds no place while the last words are tried.
