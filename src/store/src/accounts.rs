@@ -181,6 +181,13 @@ impl Store {
         self.gate().read().session(session).is_some()
     }
 
+    /// How often accounts, roles, tokens and sessions changed since this server started: while it stays the same, only
+    /// the clock can change what someone may do. From memory.
+    #[must_use]
+    pub fn account_changes(&self) -> u64 {
+        self.gate().changes()
+    }
+
     /// What people are called, by name: no secret, since everyone sees what they say. From memory.
     #[must_use]
     pub fn display_names(&self) -> BTreeMap<UserName, String> {

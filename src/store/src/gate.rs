@@ -1,6 +1,7 @@
 //! What every act is checked against: the accounts in memory, kept in step by the log.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use domain::projection::Accounts;
@@ -17,6 +18,7 @@ pub(crate) struct Gate {
     accounts: Arc<RwLock<Accounts>>,
     /// Which token it is that was shown. No more than there ever were: what is no token is not remembered.
     shown: Arc<RwLock<HashMap<Hash, TokenId>>>,
+    changes: Arc<AtomicU64>,
 }
 
 impl Gate {
@@ -25,7 +27,7 @@ impl Gate {
         let (users, groups) = (users::all(tx).await?, groups::all(tx).await?);
         let (tokens, sessions) = (tokens::all(tx).await?, sessions::owners(tx).await?);
         let accounts = Accounts::new(seq, users, groups, tokens, sessions);
-        Ok(Self { accounts: Arc::new(RwLock::new(accounts)), shown: Arc::default() })
+        Ok(Self { accounts: Arc::new(RwLock::new(accounts)), shown: Arc::default(), changes: Arc::default() })
     }
 
     /// What `actor` may do at `now`.
@@ -49,6 +51,14 @@ impl Gate {
     /// Moves on by one event, which must follow the one before.
     pub(crate) fn apply(&self, event: &Event) {
         self.accounts.write().unwrap_or_else(PoisonError::into_inner).apply(event);
+        if event.what.is_about_accounts() {
+            self.changes.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// How often the accounts changed. Whoever asks before it looks at them does not miss the next change.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Accounts> {
