@@ -1,11 +1,13 @@
-// Writes bench/results.json and bench/RESULTS.md from what was measured: load.json and startup.json in the folder named by
-// the first argument, either of which may be missing.
+// Writes bench/results.json, bench/RESULTS.md and, after a whole round, the README's table from what was measured: load.json
+// and startup.json in the folder named by the first argument, either of which may be missing. The second says what was
+// measured: whole, part or quick.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-const [folder, quick] = process.argv.slice(2);
+const [folder, scope] = process.argv.slice(2);
+const quick = scope === 'quick';
 const read = (name, none) => {
   const file = join(folder, name);
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : none;
@@ -148,3 +150,17 @@ ${Object.entries({ ...machine, ...versions })
   .join('\n')}
 `,
 );
+
+const FIGURES = /(?<=<!-- figures -->\n).*(?=<!-- end of figures -->)/s;
+if (scope === 'whole') {
+  const verdict = ({ met }) => (met === undefined ? '' : met ? 'met' : '**missed**');
+  const lines = rows.map((row) => [
+    row.name,
+    `${number(row.value)} ${row.unit}`,
+    row.ratio === undefined ? '' : `${number(row.ratio)} × ${row.peer}`,
+    row.target ?? '',
+    verdict(row),
+  ]);
+  const readme = readFileSync('README.md', 'utf8');
+  writeFileSync('README.md', readme.replace(FIGURES, () => `${table(['what', 'here', 'beside', 'aim', ''], lines)}\n`));
+}

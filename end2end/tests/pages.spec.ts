@@ -27,6 +27,19 @@ for (const { name, path, status, title, shows } of PAGES) {
       await expect(page.getByText(/^not live\b.*JavaScript$/)).toBeVisible();
     });
 
+    test('ends where what it shows ends', async ({ page, watch, samples }) => {
+      if (status === 404) watch.provoke(/status of 404/, /answer 404: GET/);
+      await open(page, path(samples));
+      for (const size of [{ width: 1440, height: 500 }, { width: 390, height: 500 }]) {
+        await page.setViewportSize(size);
+        const below = await page.evaluate(() => {
+          const { scrollHeight, clientHeight } = document.documentElement;
+          return scrollHeight - Math.max(clientHeight, Math.ceil(document.body.getBoundingClientRect().height));
+        });
+        expect(below, `${size.width} px wide`).toBeLessThanOrEqual(0);
+      }
+    });
+
     test('has no fault that axe can find', async ({ page, watch, samples }) => {
       if (status === 404) watch.provoke(/status of 404/, /answer 404: GET/);
       await open(page, path(samples));

@@ -1,5 +1,6 @@
 //! What every request can reach.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use accounts::{AccessTokens, Accounts, AppDoor};
@@ -18,9 +19,26 @@ use crate::config::Config;
 use crate::serve::Renderers;
 use crate::stream::Sockets;
 
-/// What every request can reach. Cheap to clone.
+/// What every request can reach. Cheap to clone, for every layer around every request does.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Reachable>);
+
+impl Deref for AppState {
+    type Target = Reachable;
+
+    fn deref(&self) -> &Reachable {
+        &self.0
+    }
+}
+
+impl From<Reachable> for AppState {
+    fn from(reachable: Reachable) -> Self {
+        Self(Arc::new(reachable))
+    }
+}
+
+/// What an [`AppState`] holds.
+pub struct Reachable {
     /// The database and the log.
     pub store: Store,
     /// The ways in.

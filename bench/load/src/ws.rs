@@ -1,5 +1,6 @@
 //! A WebSocket client: enough to hear a server out, and cheap, so that thousands fit on one processor.
 
+use std::cell::RefCell;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 
@@ -18,6 +19,10 @@ pub(crate) struct Socket {
     start: usize,
     /// Bytes that came, those of the handshake not counted.
     pub(crate) bytes: usize,
+}
+
+thread_local! {
+    static ROOM: RefCell<Box<[u8]>> = RefCell::new(vec![0; 64 * 1024].into());
 }
 
 const TEXT: u8 = 1;
@@ -116,8 +121,25 @@ impl Socket {
             }
             self.buffer.drain(..self.start);
             self.start = 0;
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                return Err("the connection was closed".into());
+            self.fill().await?;
+        }
+    }
+
+    /// Reads what came, much at once, into room that all connections share: each by itself stays small.
+    async fn fill(&mut self) -> Result<()> {
+        let Self { stream, buffer, .. } = self;
+        loop {
+            stream.readable().await?;
+            let read = ROOM.with_borrow_mut(|room| {
+                let read = stream.try_read(room)?;
+                buffer.extend_from_slice(&room[..read]);
+                Ok::<_, std::io::Error>(read)
+            });
+            match read {
+                Ok(0) => return Err("the connection was closed".into()),
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -11,6 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::{Error, ErrorCode};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
@@ -30,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The whole server for `state`.
 pub fn router(state: AppState) -> Router {
     let ids = Arc::new(RequestIds::new(state.store.new_id()));
-    pages::routes(&state)
+    let routes = pages::routes(&state)
         .merge(door::routes())
         .merge(preview::routes())
         .nest(api::PREFIX, api::router())
@@ -43,18 +44,22 @@ pub fn router(state: AppState) -> Router {
         .route(key_set::PATH, get(key_set::show))
         .route(runs::ROUTE, get(runs::lead))
         .fallback(other)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
-        .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
-        .layer(RequestBodyTimeoutLayer::new(state.config.door.body_patience))
-        .layer(middleware::map_response(worded))
-        .layer(middleware::from_fn_with_state(state.clone(), door::layer))
-        .layer(middleware::from_fn_with_state(state.clone(), own_pages_only))
-        .layer(middleware::from_fn_with_state(state.clone(), cors::layer))
-        .layer(middleware::from_fn_with_state(state.clone(), headers::layer))
-        .layer(middleware::from_fn_with_state(state.clone(), gate))
+        .with_state(state.clone());
+    // Around the router as a whole. Added to it, each would lie around every route, and every request would copy them all.
+    let around = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(ids, request_id::layer))
-        .with_state(state)
+        .layer(middleware::from_fn_with_state(state.clone(), gate))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::layer))
+        .layer(middleware::from_fn_with_state(state.clone(), cors::layer))
+        .layer(middleware::from_fn_with_state(state.clone(), own_pages_only))
+        .layer(middleware::from_fn_with_state(state.clone(), door::layer))
+        .layer(middleware::map_response(worded))
+        .map_response(IntoResponse::into_response)
+        .layer(RequestBodyTimeoutLayer::new(state.config.door.body_patience))
+        .layer(RequestBodyLimitLayer::new(MAX_REQUEST))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        .layer(CatchPanicLayer::custom(panicked));
+    Router::new().fallback_service(around.service(routes))
 }
 
 /// Lets requests to the workshop through, answers those to previews, and refuses the rest.

@@ -12,7 +12,7 @@ use projects::Projects;
 use runs::Runs;
 use store::Store;
 use store::clock::SystemClock;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -25,8 +25,12 @@ use super::tls::{self, Handshakes};
 use super::{node, router};
 use crate::config::{Config, Origin, leptos_options};
 use crate::doctor::{self, Occasion, Report};
-use crate::state::AppState;
+use crate::state::{AppState, Reachable};
 use crate::stream::Sockets;
+
+/// Connections that may wait to be taken, as far as the kernel lets them. A thousand people come back at once when the server
+/// does, and whoever finds no place tries again only a second later.
+const WAITING: u32 = 4_096;
 
 /// Why the server did not start.
 #[derive(Debug)]
@@ -82,7 +86,7 @@ pub async fn start(config: Config) -> Result<Server, Refusal> {
     for finding in report.troubles() {
         tracing::warn!(check = finding.check, fix = finding.fix, "{}", finding.why);
     }
-    let listener = bind(config.server.listen).await?;
+    let listener = bind(config.server.listen)?;
     let options =
         store::Options { url: config.database.url(), clock: Arc::new(SystemClock), node: node::name(&config.data)? };
     let store = Store::open(options).await?;
@@ -128,7 +132,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
     // After what an earlier server was making has been settled.
     let projects = projects.with_runs(runs.clone());
     let helpers = super::helpers::start(&config, &store, &projects, &sandboxes, &shutdown, &tracker).await?;
-    let state = AppState {
+    let state = AppState::from(Reachable {
         leptos_options: leptos_options(&config),
         renderers: Renderers::new(),
         rates: Arc::new(Rates::new(door.rate, clock)),
@@ -144,7 +148,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         runs,
         shutdown,
         tracker,
-    };
+    });
     let (app, patience, shutdown) = (router(state.clone()), door.header_patience, state.shutdown.clone());
     let connections = Connections { app, tls, patience, shutdown };
     Ok(Server { address, serving: tokio::spawn(connections.answer(listener)), state, _lock: None })
@@ -185,12 +189,45 @@ impl Server {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
+/// Listens at `address`.
+fn bind(address: SocketAddr) -> Result<TcpListener> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A server that comes back finds connections of the one before.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(WAITING)
+    };
+    listen().map_err(|error: std::io::Error| {
         Error::new(
             ErrorCode::Unavailable,
             format!("{address} cannot be listened on: {error}. Choose another with TATWATS_LISTEN."),
         )
         .because(error)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn many_find_a_place_before_the_first_is_taken() {
+        let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let all = async {
+            let mut waiting = Vec::new();
+            for _ in 0..500 {
+                waiting.push(TcpStream::connect(address).await.unwrap());
+            }
+            waiting.len()
+        };
+        // Without a place a connection does not come about at all, as nobody is taken here.
+        assert_eq!(timeout(Duration::from_secs(60), all).await, Ok(500));
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use accounts::Caller;
+use accounts::{Caller, Standing};
 use domain::access::{Action, Subject};
-use domain::{Actor, Error, ErrorCode, ProjectId, Result, Run};
+use domain::{ProjectId, Result, Run};
 use runs::{Runs, Seen, Watch};
 use store::Store;
 use tokio::sync::watch;
@@ -12,8 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 pub(super) struct Onlooker {
     store: Store,
-    caller: Caller,
-    actor: Actor,
+    standing: Standing,
     project: ProjectId,
     watch: Watch,
     head: watch::Receiver<i64>,
@@ -34,9 +33,9 @@ impl Onlooker {
         after: u64,
         ask_again: Duration,
     ) -> Result<Self> {
-        let (head, actor) = (store.log().watch(), caller.actor());
+        let (head, standing) = (store.log().watch(), Standing::new(caller));
         let watch = runs.watch(run.id, after).await?;
-        Ok(Self { store, caller, actor, project: run.project, watch, head, ask_again })
+        Ok(Self { store, standing, project: run.project, watch, head, ask_again })
     }
 
     /// What is seen next; none when the run is over. May be dropped and called again without losing anything.
@@ -46,10 +45,7 @@ impl Onlooker {
     pub(super) async fn next(&mut self) -> Result<Option<Seen>> {
         loop {
             self.head.borrow_and_update();
-            if !self.caller.is_still_in(&self.store) {
-                return Err(Error::new(ErrorCode::Unauthorized, "This session is over. Sign in again."));
-            }
-            self.store.rights(&self.actor).allow(Action::Read, Subject::Project(self.project))?;
+            self.standing.rights(&self.store)?.allow(Action::Read, Subject::Project(self.project))?;
             tokio::select! {
                 biased;
                 // The sender lives in the store, which is held here.

@@ -1,16 +1,17 @@
 //! One reader: a cursor into the log, what it wants to hear of, and what is to be said to it next.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::Caller;
+use accounts::{Caller, Standing};
 use bytes::Bytes;
 use domain::stream::{Cursor, Notice, ServerFrame, Topic};
-use domain::{Actor, Error, ErrorCode, Result, access};
+use domain::{Result, access};
 use store::{NoticeFrame, Store};
 use tokio::sync::{broadcast, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Events fetched at once.
 const BATCH: usize = 256;
@@ -30,8 +31,7 @@ pub(super) struct Say {
 
 pub(super) struct Reader {
     store: Store,
-    caller: Caller,
-    actor: Actor,
+    standing: Standing,
     topics: Vec<Topic>,
     /// The newest event looked at.
     seq: i64,
@@ -45,6 +45,8 @@ pub(super) struct Reader {
     queue: VecDeque<Say>,
     ping: Duration,
     quiet_since: Instant,
+    /// Rings when something is due, or before.
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Reader {
@@ -55,8 +57,7 @@ impl Reader {
         let now = Instant::now();
         let mut reader = Self {
             store,
-            actor: caller.actor(),
-            caller,
+            standing: Standing::new(caller),
             topics: Vec::new(),
             seq,
             told: seq,
@@ -67,6 +68,7 @@ impl Reader {
             queue: VecDeque::new(),
             ping,
             quiet_since: now,
+            timer: Box::pin(sleep_until(now + ping)),
         };
         reader.greet(None);
         reader
@@ -85,7 +87,7 @@ impl Reader {
     /// Sets what to hear of, in place of what was set before; goes on from `after`, or from now.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// `Unauthorized` once the reader's way in is closed; when the database does not answer.
     pub(super) async fn subscribe(&mut self, topics: Vec<Topic>, after: Option<Cursor>) -> Result<()> {
         self.queue.clear();
         self.topics = topics;
@@ -99,8 +101,7 @@ impl Reader {
             Some(cursor) if cursor.seq > head.seq => self.ahead_until = Some(Instant::now() + AHEAD),
             _ => {}
         }
-        self.drafts();
-        Ok(())
+        self.drafts()
     }
 
     /// What is to be said next, without waiting.
@@ -122,9 +123,7 @@ impl Reader {
                 return Ok(say);
             }
             let head = *self.head.borrow_and_update();
-            if !self.caller.is_still_in(&self.store) {
-                return Err(Error::new(ErrorCode::Unauthorized, "This session is over. Sign in again."));
-            }
+            self.standing.rights(&self.store)?;
             if !self.topics.is_empty() && self.seq < head {
                 self.fetch().await?;
                 continue;
@@ -138,19 +137,44 @@ impl Reader {
 
     /// Waits until something happens, and queues what follows from it.
     async fn wait(&mut self) -> Result<()> {
-        let ping_at = self.quiet_since + self.ping;
+        let due = self.due_at();
+        // It rings too early at times, which costs less than to set it anew for every event.
+        if self.timer.is_elapsed() || due < self.timer.deadline() {
+            self.timer.as_mut().reset(due);
+        }
         tokio::select! {
             // The sender lives in the store, which this reader holds; it cannot be gone.
             _ = self.head.changed() => {}
             notice = self.notices.recv() => match notice {
-                Ok(notice) if self.may_hear(&notice.notice) => self.queue.push_back(Say { json: notice.json.clone(), seq: None }),
-                Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(_)) => self.drafts(),
+                Ok(notice) => if self.may_hear(&notice.notice)? {
+                    self.queue.push_back(Say { json: notice.json.clone(), seq: None });
+                },
+                Err(broadcast::error::RecvError::Lagged(_)) => self.drafts()?,
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
             },
-            () = sleep_until(self.caught_at), if self.told < self.seq && self.ahead_until.is_none() => self.caught(),
-            () = until(self.ahead_until), if self.ahead_until.is_some() => self.gap().await?,
-            () = sleep_until(ping_at) => self.say(&ServerFrame::Ping { at: self.store.now() }, None),
+            () = self.timer.as_mut() => self.due().await?,
+        }
+        Ok(())
+    }
+
+    /// When something is to be said though nothing happens.
+    fn due_at(&self) -> Instant {
+        let ping = self.quiet_since + self.ping;
+        match self.ahead_until {
+            Some(until) => ping.min(until),
+            None if self.told < self.seq => ping.min(self.caught_at),
+            None => ping,
+        }
+    }
+
+    /// Says what is due by now, if anything is.
+    async fn due(&mut self) -> Result<()> {
+        let now = Instant::now();
+        match self.ahead_until {
+            Some(until) if until <= now => self.gap().await?,
+            None if self.told < self.seq && self.caught_at <= now => self.caught(),
+            _ if self.quiet_since + self.ping <= now => self.say(&ServerFrame::Ping { at: self.store.now() }, None),
+            _ => {}
         }
         Ok(())
     }
@@ -161,11 +185,11 @@ impl Reader {
         if frames.first().is_none_or(|first| first.event.seq != self.seq + 1) {
             return self.gap().await;
         }
-        // Asked anew each time: rights change while a reader stays.
-        let rights = self.store.rights(&self.actor);
+        // Asked each time: rights change while a reader stays.
+        let rights = self.standing.rights(&self.store)?;
         for frame in frames {
             self.seq = frame.event.seq;
-            if frame.is_for(&self.topics) && access::may_see(&rights, &frame.event) {
+            if frame.is_for(&self.topics) && access::may_see(rights, &frame.event) {
                 self.told = self.seq;
                 self.queue.push_back(Say { json: frame.json.clone(), seq: Some(self.seq) });
             }
@@ -173,8 +197,8 @@ impl Reader {
         Ok(())
     }
 
-    fn may_hear(&self, notice: &Notice) -> bool {
-        notice.is_for(&self.topics) && access::may_hear(&self.store.rights(&self.actor), notice)
+    fn may_hear(&mut self, notice: &Notice) -> Result<bool> {
+        Ok(notice.is_for(&self.topics) && access::may_hear(self.standing.rights(&self.store)?, notice))
     }
 
     /// The cursor is of no use: says so, and goes on from the newest event, which any snapshot loaded now will reach.
@@ -203,13 +227,14 @@ impl Reader {
     }
 
     /// The answers in the making, whole: what came before this reader, or was lost on the way.
-    fn drafts(&mut self) {
+    fn drafts(&mut self) -> Result<()> {
         for draft in self.store.log().drafts() {
             let notice = Notice::Draft(draft);
-            if self.may_hear(&notice) {
+            if self.may_hear(&notice)? {
                 self.say(&ServerFrame::Notice(notice), None);
             }
         }
+        Ok(())
     }
 
     fn say(&mut self, frame: &ServerFrame, seq: Option<i64>) {
@@ -217,12 +242,5 @@ impl Reader {
             Ok(json) => self.queue.push_back(Say { json: json.into(), seq }),
             Err(error) => tracing::error!(%error, "a frame of the live stream could not be written"),
         }
-    }
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }

@@ -1,5 +1,6 @@
 //! The live stream as a WebSocket.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use accounts::Caller;
@@ -7,7 +8,8 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgr
 use axum::response::Response;
 use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW, ClientFrame, words};
 use domain::{Error, ErrorCode};
-use futures_util::SinkExt;
+use futures_util::{FutureExt, SinkExt};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -49,12 +51,9 @@ pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: Caller, p
         .on_failed_upgrade(|error| tracing::debug!(%error, "a live connection did not come about"))
         .on_upgrade(move |socket| async move {
             let limits = state.config.stream.clone();
-            let mut connection = Connection {
-                reader: Reader::new(state.store, caller, limits.ping),
-                socket,
-                limits,
-                shutdown: state.shutdown,
-            };
+            let reader = Reader::new(state.store.clone(), caller, limits.ping);
+            let mut connection =
+                Connection { growth: reader.growth(), reader, socket, limits, shutdown: state.shutdown.clone() };
             let ending = connection.serve().await;
             // Whoever is cut off holds no place while the last words are tried.
             drop(place);
@@ -66,16 +65,20 @@ pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: Caller, p
 struct Connection {
     socket: WebSocket,
     reader: Reader,
+    /// The newest event, as the log grows.
+    growth: watch::Receiver<i64>,
     limits: StreamLimits,
     shutdown: CancellationToken,
 }
 
 impl Connection {
     async fn serve(&mut self) -> Ending {
+        let shutdown = self.shutdown.clone();
+        let mut stopping = pin!(shutdown.cancelled());
         loop {
             let done = tokio::select! {
                 biased;
-                () = self.shutdown.cancelled() => Err(Ending::Restart),
+                () = &mut stopping => Err(Ending::Restart),
                 either = async {
                     tokio::select! {
                         heard = self.socket.recv() => Turn::Hear(heard),
@@ -109,10 +112,8 @@ impl Connection {
 
     /// Sends what is ready, at most [`CHUNK`] bytes, and gives up when the connection does not take it.
     async fn say(&mut self, first: Say) -> Result<(), Ending> {
-        let Self { socket, reader, limits, shutdown } = self;
-        let mut head = reader.growth();
-        let began_at = *head.borrow_and_update();
-        let sending = async {
+        let Self { socket, reader, growth, limits, shutdown } = self;
+        let mut sending = pin!(async {
             let mut bytes = first.json.len();
             socket.feed(message(first)?).await?;
             while bytes < CHUNK
@@ -122,20 +123,28 @@ impl Connection {
                 socket.feed(message(more)?).await?;
             }
             socket.flush().await
+        });
+        let sent = |sent: Result<(), axum::Error>| {
+            sent.map_err(|error| {
+                tracing::debug!(%error, "a live connection broke");
+                Ending::Gone
+            })
         };
+        // Nearly always the connection takes it at once, and nothing has to be waited for.
+        if let Some(done) = sending.as_mut().now_or_never() {
+            return sent(done);
+        }
+        let began_at = *growth.borrow_and_update();
         let overtaken = async {
             // Waits for ever should the log be gone.
-            if head.wait_for(|now| now - began_at > limits.max_behind).await.is_err() {
+            if growth.wait_for(|now| now - began_at > limits.max_behind).await.is_err() {
                 std::future::pending::<()>().await;
             }
         };
         let too_long = sleep_until(Instant::now() + limits.slow);
         tokio::select! {
             biased;
-            sent = sending => sent.map_err(|error| {
-                tracing::debug!(%error, "a live connection broke");
-                Ending::Gone
-            }),
+            done = sending => sent(done),
             () = shutdown.cancelled() => Err(Ending::Restart),
             () = too_long => Err(Ending::Slow),
             () = overtaken => Err(Ending::Slow),

@@ -94,8 +94,8 @@ pub async fn terminal(
         .max_frame_size(MAX_TYPED)
         .on_failed_upgrade(|error| tracing::debug!(%error, "a terminal did not come about"))
         .on_upgrade(move |socket| async move {
-            let hands = Hands { runs: state.runs, actor, run: id, doing: None };
-            let mut connection = Connection { socket, onlooker, hands, limits, shutdown: state.shutdown };
+            let hands = Hands { runs: state.runs.clone(), actor, run: id, doing: None };
+            let mut connection = Connection { socket, onlooker, hands, limits, shutdown: state.shutdown.clone() };
             let ending = connection.serve().await;
             drop(place);
             connection.close(ending).await;

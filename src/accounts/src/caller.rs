@@ -2,7 +2,6 @@
 
 use domain::{Actor, ApiToken, Session, User};
 use identity::secret::Hash;
-use store::Store;
 
 /// By which way in someone makes a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,13 +53,5 @@ impl Caller {
             Way::Session { .. } => None,
             Way::Token(token) => Some(token),
         }
-    }
-
-    /// Whether the way in is still open: the session was not ended, the token holds, the person is not shut out.
-    /// From memory, for long connections to ask again and again.
-    #[must_use]
-    pub fn is_still_in(&self, store: &Store) -> bool {
-        let signed_in = self.session().is_none_or(|session| store.is_signed_in(session.id));
-        signed_in && store.rights(&self.actor()) != domain::Rights::Nobody
     }
 }

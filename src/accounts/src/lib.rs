@@ -17,6 +17,7 @@ mod provider;
 mod recognise;
 mod service;
 mod signing;
+mod standing;
 
 pub use apps::{AppDoor, ShownToApp};
 pub use arrive::{NewPerson, SignedIn, Visit};
@@ -25,3 +26,4 @@ pub use cookie::{Ceremony, SessionCookie};
 pub use provider::{Elsewhere, Returned};
 pub use service::{Accounts, Lasting};
 pub use signing::{AccessTokens, rotate_secrets};
+pub use standing::Standing;

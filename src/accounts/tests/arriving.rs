@@ -5,9 +5,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use accounts::{Accounts, Caller, Lasting, NewPerson, SessionCookie, SignedIn, Visit};
+use accounts::{Accounts, Caller, Lasting, NewPerson, SessionCookie, SignedIn, Standing, Visit};
 use domain::access::Scope;
-use domain::{Actor, ErrorCode, EventData, Role, Timestamp};
+use domain::{Actor, ErrorCode, EventData, Rights, Role, Timestamp};
 use identity::limit::Patience;
 use secrecy::SecretString;
 use store::Store;
@@ -152,7 +152,8 @@ async fn a_session_ends_by_hand_by_age_unused_and_with_its_person() {
     let shown = ada.secret.reveal();
     let caller = hall.recognised(shown).await.unwrap();
     assert_eq!(caller.actor(), Actor::user("ada".parse().unwrap()));
-    assert!(caller.is_still_in(&hall.store));
+    let mut standing = Standing::new(caller.clone());
+    assert!(standing.rights(&hall.store).is_ok());
     for wrong in ["", "tas_", &shown.to_uppercase(), &format!("{shown}x"), &shown.replace("tas_", "tat_")] {
         assert!(hall.recognised(wrong).await.is_none(), "{wrong}");
     }
@@ -161,7 +162,11 @@ async fn a_session_ends_by_hand_by_age_unused_and_with_its_person() {
         .await
         .unwrap();
     assert!(hall.recognised(shown).await.is_none());
-    assert!(!caller.is_still_in(&hall.store));
+    assert_eq!(
+        code(standing.rights(&hall.store).cloned()),
+        Some(ErrorCode::Unauthorized),
+        "at once, for an event tells"
+    );
 
     let unused = hall.sign_in("ada", PASSWORD, 1).await.unwrap();
     hall.clock.advance(7 * DAY + 1);
@@ -235,8 +240,14 @@ async fn a_token_goes_as_far_as_its_scope_and_no_further() {
     assert!(hall.recognised(secret.reveal()).await.is_none(), "a token is no cookie");
     assert!(by(ada.secret.reveal()).await.is_none(), "a cookie is no token");
 
+    let mut standing = Standing::new(caller);
+    assert!(matches!(standing.rights(&hall.store), Ok(Rights::Token { .. })));
     hall.clock.advance(DAY);
     assert!(by(secret.reveal()).await.is_none());
-    assert!(!caller.is_still_in(&hall.store));
+    assert_eq!(
+        code(standing.rights(&hall.store).cloned()),
+        Some(ErrorCode::Unauthorized),
+        "by the clock, which tells nobody"
+    );
     hall.test.finish().await;
 }

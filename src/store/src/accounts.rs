@@ -135,14 +135,19 @@ impl Store {
         Ok(sessions::last_used(&mut self.db().read().await?).await?.into_iter().collect())
     }
 
-    /// The token of that hash and whose it is, if it holds: neither revoked nor too old, nor of someone disabled.
+    /// The token of that hash and whose it is, if it holds: neither revoked nor too old, nor of someone disabled. From
+    /// memory once it was shown.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn token_by_hash(&self, hash: &Hash) -> Result<Option<(ApiToken, User)>> {
+        if let Some(known) = self.gate().token(hash, self.now()) {
+            return Ok(Some(known));
+        }
         let mut tx = self.db().read().await?;
         let found = tokens::by_hash(&mut tx, hash).await?.filter(|token| token.holds(self.now()));
         let Some(token) = found else { return Ok(None) };
+        self.gate().remember(*hash, token.id);
         let user = users::get(&mut tx, &token.user).await?.filter(|user| !user.disabled);
         Ok(user.map(|user| (token, user)))
     }
@@ -174,6 +179,13 @@ impl Store {
     #[must_use]
     pub fn is_signed_in(&self, session: SessionId) -> bool {
         self.gate().read().session(session).is_some()
+    }
+
+    /// How often accounts, roles, tokens and sessions changed since this server started: while it stays the same, only
+    /// the clock can change what someone may do. From memory.
+    #[must_use]
+    pub fn account_changes(&self) -> u64 {
+        self.gate().changes()
     }
 
     /// What people are called, by name: no secret, since everyone sees what they say. From memory.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::db::Tx;
 use crate::gate::Gate;
+use crate::gathered::Gathered;
 use crate::ids::Ids;
 
 /// Something to be done. Applied in a transaction, possibly more than once when the database asks for a retry,
@@ -24,6 +25,10 @@ pub trait Command: Send + Sync + 'static {
         Some(Subject::Workshop)
     }
 
+    /// Whether it keeps to what is [gathered](Gathered) for the whole transaction, or settles that before it asks the
+    /// database itself. What does not is applied by itself, between settlings.
+    const GATHERS: bool = false;
+
     /// Checks the rules, writes the rows, and records what happened.
     fn apply(&self, change: &mut Change<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
 }
@@ -36,6 +41,7 @@ pub struct Change<'a> {
     pub(crate) node: &'a str,
     pub(crate) ids: &'a Ids,
     pub(crate) gate: &'a Gate,
+    pub(crate) gathered: &'a mut Gathered,
     pub(crate) happened: Vec<Event>,
     /// Whether a right was checked within the transaction.
     pub(crate) checked: bool,
@@ -52,6 +58,11 @@ impl Change<'_> {
             project: what.project(),
             what,
         });
+    }
+
+    /// Tells the transaction what was gathered.
+    pub(crate) async fn settle(&mut self) -> Result<()> {
+        self.gathered.settle(self.tx).await
     }
 
     /// A new id.

@@ -1,10 +1,13 @@
 //! What every act is checked against: the accounts in memory, kept in step by the log.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use domain::projection::Accounts;
-use domain::{Actor, Event, Result, Rights, Timestamp};
+use domain::{Actor, ApiToken, Event, Result, Rights, Timestamp, TokenId, User};
 
+use crate::Hash;
 use crate::db::Tx;
 use crate::tables;
 use crate::tables::accounts::{groups, sessions, tokens, users};
@@ -13,6 +16,9 @@ use crate::tables::accounts::{groups, sessions, tokens, users};
 #[derive(Clone)]
 pub(crate) struct Gate {
     accounts: Arc<RwLock<Accounts>>,
+    /// Which token it is that was shown. No more than there ever were: what is no token is not remembered.
+    shown: Arc<RwLock<HashMap<Hash, TokenId>>>,
+    changes: Arc<AtomicU64>,
 }
 
 impl Gate {
@@ -21,7 +27,7 @@ impl Gate {
         let (users, groups) = (users::all(tx).await?, groups::all(tx).await?);
         let (tokens, sessions) = (tokens::all(tx).await?, sessions::owners(tx).await?);
         let accounts = Accounts::new(seq, users, groups, tokens, sessions);
-        Ok(Self { accounts: Arc::new(RwLock::new(accounts)) })
+        Ok(Self { accounts: Arc::new(RwLock::new(accounts)), shown: Arc::default(), changes: Arc::default() })
     }
 
     /// What `actor` may do at `now`.
@@ -29,9 +35,30 @@ impl Gate {
         self.read().rights(actor, now)
     }
 
+    /// The token of that hash and whose it is, if it was shown before and holds at `now`.
+    pub(crate) fn token(&self, hash: &Hash, now: Timestamp) -> Option<(ApiToken, User)> {
+        let id = *self.shown.read().unwrap_or_else(PoisonError::into_inner).get(hash)?;
+        let accounts = self.read();
+        let (token, user) = accounts.token(id, now)?;
+        Some((token.clone(), user.clone()))
+    }
+
+    /// Remembers which token has that hash, which never changes.
+    pub(crate) fn remember(&self, hash: Hash, token: TokenId) {
+        self.shown.write().unwrap_or_else(PoisonError::into_inner).insert(hash, token);
+    }
+
     /// Moves on by one event, which must follow the one before.
     pub(crate) fn apply(&self, event: &Event) {
         self.accounts.write().unwrap_or_else(PoisonError::into_inner).apply(event);
+        if event.what.is_about_accounts() {
+            self.changes.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// How often the accounts changed. Whoever asks before it looks at them does not miss the next change.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Accounts> {

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::change::{Change, Command};
 use crate::db::{Db, Tx, execute};
 use crate::gate::Gate;
+use crate::gathered::Gathered;
 use crate::ids::Ids;
 use crate::log::Log;
 use crate::{feed, tables};
@@ -43,6 +44,7 @@ type Applied<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 /// A command on its way, whatever its output is.
 trait Job: Send {
     fn actor(&self) -> Actor;
+    fn gathers(&self) -> bool;
     fn apply<'a>(&'a mut self, change: &'a mut Change<'_>) -> Applied<'a>;
     fn answer(self: Box<Self>, outcome: Result<()>);
 }
@@ -57,6 +59,10 @@ struct Waiting<C: Command> {
 impl<C: Command> Job for Waiting<C> {
     fn actor(&self) -> Actor {
         self.actor.clone()
+    }
+
+    fn gathers(&self) -> bool {
+        C::GATHERS
     }
 
     fn apply<'a>(&'a mut self, change: &'a mut Change<'_>) -> Applied<'a> {
@@ -160,11 +166,12 @@ impl Desk {
         let mut tx = self.db.write().await?;
         let mut outcomes = Vec::with_capacity(jobs.len());
         let mut happened = Vec::new();
+        let mut gathered = Gathered::default();
         for job in jobs.iter_mut() {
             if apart == Apart::Savepoints {
                 execute!(&mut tx, "SAVEPOINT command")?;
             }
-            match self.apply(job.as_mut(), &mut tx).await {
+            match self.apply(job.as_mut(), &mut tx, &mut gathered, apart).await {
                 Ok(events) => {
                     if apart == Apart::Savepoints {
                         execute!(&mut tx, "RELEASE SAVEPOINT command")?;
@@ -177,12 +184,14 @@ impl Desk {
                     return Ok(Batch::Undone(refused));
                 }
                 Err(refused) => {
+                    gathered = Gathered::default();
                     execute!(&mut tx, "ROLLBACK TO SAVEPOINT command")?;
                     execute!(&mut tx, "RELEASE SAVEPOINT command")?;
                     outcomes.push(Err(refused));
                 }
             }
         }
+        gathered.settle(&mut tx).await?;
         if !happened.is_empty() {
             number(&mut tx, &mut happened).await?;
         }
@@ -195,7 +204,11 @@ impl Desk {
         Ok(Batch::Written(outcomes))
     }
 
-    async fn apply(&self, job: &mut dyn Job, tx: &mut Tx) -> Result<Vec<Event>> {
+    async fn apply(&self, job: &mut dyn Job, tx: &mut Tx, gathered: &mut Gathered, apart: Apart) -> Result<Vec<Event>> {
+        let by_itself = !job.gathers() || apart == Apart::Savepoints;
+        if by_itself {
+            gathered.settle(tx).await?;
+        }
         let actor = job.actor();
         let mut change = Change {
             tx,
@@ -204,10 +217,14 @@ impl Desk {
             node: &self.node,
             ids: &self.ids,
             gate: &self.gate,
+            gathered,
             happened: Vec::new(),
             checked: false,
         };
         job.apply(&mut change).await?;
+        if by_itself {
+            change.settle().await?;
+        }
         Ok(change.happened)
     }
 }
@@ -217,9 +234,8 @@ async fn number(tx: &mut Tx, happened: &mut [Event]) -> Result<()> {
     let before = tables::events::reserve(tx, i64::try_from(happened.len()).unwrap_or(i64::MAX)).await?;
     for (event, seq) in happened.iter_mut().zip(before + 1..) {
         event.seq = seq;
-        tables::events::insert(tx, event).await?;
     }
-    Ok(())
+    tables::events::insert_all(tx, happened).await
 }
 
 fn answer(jobs: Vec<Box<dyn Job>>, outcomes: Vec<Result<()>>) {

@@ -5,8 +5,8 @@ use domain::helper::RestartPolicy;
 use domain::{Actor, ConversationId, Cut, DeliveryStatus, ErrorCode, HelperCommand, HelperName, Party};
 use store::Store;
 use store::commands::{
-    AnnounceCommands, AnswerDelivery, ClaimDelivery, MarkRead, OpenConversation, OpenPair, PostMessage, RegisterHelper,
-    SetPaused,
+    AnnounceCommands, AnswerDelivery, ChangeConversation, ClaimDelivery, MarkRead, OpenConversation, OpenPair,
+    PostMessage, RegisterHelper, SetPaused,
 };
 use store::on_both;
 use store::testing::owner;
@@ -108,6 +108,34 @@ on_both! {
         let seqs: Vec<_> =
             store.log().after(before, 1_000).await.unwrap().iter().map(|frame| frame.event.seq).collect();
         assert_eq!(seqs, (before + 1..=before + 40).collect::<Vec<_>>());
+    }
+
+    /// Handed in at once, so that they share a transaction: each sees what those before it did.
+    async fn commands_of_one_batch_follow_each_other(store: Store) {
+        hire(&store, "the_author").await;
+        let id = open(&store).await;
+        let owner = owner();
+        let once = PostMessage { key: Some("k1".into()), ..say(id, "one") };
+        let rename = ChangeConversation { conversation: id, title: Some("Seeds".into()), join: Vec::new() };
+        let (first, again, renamed, asked, read, last) = tokio::join!(
+            store.run(&owner, once.clone()),
+            store.run(&owner, once),
+            store.run(&owner, rename),
+            store.run(&owner, say(id, "@the_author two")),
+            store.run(&owner, MarkRead { conversation: id, position: 1 }),
+            store.run(&owner, say(id, "three")),
+        );
+        let (first, again) = (first.unwrap(), again.unwrap());
+        assert_eq!((first.message.id, first.repeated, again.repeated), (again.message.id, false, true));
+        assert_eq!(renamed.unwrap().message_count, 1);
+        let asked = asked.unwrap();
+        assert_eq!((asked.message.position, asked.deliveries.len()), (2, 1));
+        read.unwrap();
+        assert_eq!(last.unwrap().message.position, 3);
+        let entry = store.view(&owner).workshop().await.unwrap().conversations.remove(0);
+        assert_eq!((entry.conversation.title.as_str(), entry.conversation.message_count, entry.unread()), ("Seeds", 3, 0));
+        let kept = store.messages(id, Cut::Newest, 10).await.unwrap().items;
+        assert_eq!(kept.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["one", "@the_author two", "three"]);
     }
 
     async fn a_delivery_is_claimed_in_order_and_answered_exactly_once(store: Store) {

@@ -1,15 +1,17 @@
 //! TATWATS, with one account, one token and one conversation.
 
 use std::path::Path;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::process::Command;
 
 use super::{Messages, postgres, words};
-use crate::Result;
 use crate::http::{ask, request};
 use crate::options::{Options, Postgres};
 use crate::server::{self, Server};
+use crate::{Result, say};
 
 /// A running workshop.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ pub(crate) const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// A command of the server's binary, on the servers' processor.
-fn command(options: &Options, folder: &Path, database: Option<&str>) -> tokio::process::Command {
+fn command(options: &Options, folder: &Path, database: Option<&str>) -> Command {
     let mut command = server::command(&options.server);
     command.env_clear().envs(std::env::vars().filter(|(name, _)| name == "PATH" || name == "HOME"));
     command.current_dir(folder).env("TATWATS_DATA_DIR", folder.join("data")).env("LEPTOS_SITE_ROOT", &options.site);
@@ -85,6 +87,16 @@ pub(crate) async fn open(options: &Options, folder: &Path, database: Option<&str
     Server::start(serve, address, &folder.join("log")).await
 }
 
+/// Makes the log of a stopped workshop on SQLite so many events long.
+pub(crate) async fn fill(options: &Options, folder: &Path, events: usize) -> Result<()> {
+    let began = Instant::now();
+    let mut fill = Command::new("python3");
+    fill.arg(options.peers.join("fill.py")).arg(folder.join("data/tatwats.db")).arg(events.to_string());
+    said(fill).await?;
+    say(&format!("  filled with {events} events in {:.0} s", began.elapsed().as_secs_f64()));
+    Ok(())
+}
+
 impl Workshop {
     /// The request that says `text` in the conversation.
     pub(crate) fn post(&self, text: &str) -> Vec<u8> {
@@ -105,7 +117,7 @@ impl Workshop {
 }
 
 /// Runs a command to its end, and gives what it wrote.
-pub(crate) async fn said(mut command: tokio::process::Command) -> Result<String> {
+pub(crate) async fn said(mut command: Command) -> Result<String> {
     let output = command.output().await?;
     if !output.status.success() {
         return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into());

@@ -4,6 +4,7 @@ mod acks;
 mod disk;
 mod fanout;
 mod idle;
+mod log;
 mod page;
 mod seen;
 mod start;
@@ -60,6 +61,7 @@ pub(crate) async fn all(options: &Options) -> Result<Report> {
     row(options, &mut report, "storm", || storm::measure(options)).await;
     row(options, &mut report, "page", || page::measure(options)).await;
     row(options, &mut report, "start", || start::large(options)).await;
+    row(options, &mut report, "log", || log::measure(options)).await;
     row(options, &mut report, "size", || start::size(options)).await;
     Ok(report)
 }

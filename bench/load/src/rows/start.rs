@@ -28,11 +28,7 @@ pub(crate) async fn large(options: &Options) -> Result<Vec<Row>> {
     let events = if options.quick { 100_000 } else { 1_000_000 };
     let tatwats::Workshop { server, folder, .. } = tatwats::start(options, None).await?;
     server.stop().await?;
-    let began = Instant::now();
-    let mut fill = Command::new("python3");
-    fill.arg(options.peers.join("fill.py")).arg(folder.path().join("data/tatwats.db")).arg(events.to_string());
-    tatwats::said(fill).await?;
-    say(&format!("  filled with {events} events in {:.0} s", began.elapsed().as_secs_f64()));
+    tatwats::fill(options, folder.path(), events).await?;
     let mut ours = Series::of("TATWATS");
     for _ in 0..options.rounds() {
         let began = Instant::now();

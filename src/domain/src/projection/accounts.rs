@@ -103,6 +103,13 @@ impl Accounts {
         self.sessions.get(&id)
     }
 
+    /// A token and whose it is, if it holds at `now`: neither revoked nor too old, nor of someone disabled.
+    #[must_use]
+    pub fn token(&self, id: TokenId, now: Timestamp) -> Option<(&ApiToken, &User)> {
+        let token = self.tokens.get(&id).filter(|token| token.holds(now))?;
+        Some((token, self.users.get(&token.user).filter(|user| !user.disabled)?))
+    }
+
     /// Whether someone can manage the workshop: an admin who is not disabled.
     #[must_use]
     pub fn has_admin(&self) -> bool {

@@ -166,6 +166,11 @@ impl Inside {
         }
     }
 
+    /// Has what was said of a channel said once more, before anything new.
+    pub(crate) fn hear_again(&mut self, channel: Channel, said: Vec<Guest>) {
+        self.waiting.entry(channel).or_default().splice(0..0, said);
+    }
+
     pub(crate) async fn start(&mut self, spawn: Spawn) -> Channel {
         let channel = self.channel();
         self.say(Host::Spawn(channel, spawn)).await;

@@ -131,7 +131,7 @@ impl Command for ChangeConversation {
         }
         join(change, &mut conversation.participants, &self.join).await?;
         if conversation != before {
-            tables::conversations::update(change.tx, &conversation).await?;
+            tables::conversations::update(change.tx, std::slice::from_ref(&conversation)).await?;
             change.record(EventData::ConversationChanged(conversation.clone()));
         }
         Ok(conversation)
@@ -162,7 +162,8 @@ impl Command for MarkRead {
         let found = tables::conversations::get(change.tx, self.conversation).await?;
         let conversation = allowed(change, found, Self::ACTION)?;
         let position = self.position.clamp(0, conversation.message_count);
-        if position > 0 && tables::conversations::mark_read(change.tx, &reader, conversation.id, position).await? {
+        let read = [(reader.clone(), conversation.id, position)];
+        if position > 0 && tables::conversations::mark_read(change.tx, &read).await? > 0 {
             change.record(EventData::ConversationRead(ConversationRead {
                 conversation: conversation.id,
                 project: conversation.project,
@@ -184,7 +185,7 @@ pub(super) async fn locked_conversation(
     allowed(change, found, action)
 }
 
-fn allowed(change: &mut Change<'_>, found: Option<Conversation>, action: Action) -> Result<Conversation> {
+pub(super) fn allowed(change: &mut Change<'_>, found: Option<Conversation>, action: Action) -> Result<Conversation> {
     // One that is not there is not told from one that the actor may not know of.
     let what = "conversation";
     change.require(action, found.as_ref().and_then(|conversation| conversation.project), what)?;

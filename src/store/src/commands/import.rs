@@ -55,8 +55,8 @@ impl Command for ImportMessages {
         for imported in &self.messages {
             check_key(&imported.key)?;
             check_body(&imported.body)?;
-            if let Some(kept) = tables::messages::by_key(change.tx, &imported.sender.to_string(), &imported.key).await?
-            {
+            let kept = change.gathered.message_by_key(change.tx, &imported.sender, &imported.key).await?;
+            if let Some(kept) = kept {
                 let same = kept.body == imported.body;
                 outcomes.push(if same { ImportOutcome::AlreadyThere } else { ImportOutcome::Differs });
                 continue;
@@ -86,7 +86,9 @@ impl Command for ImportMessages {
         if let (Some(conversation), Some(reader)) = (conversation, change.actor.by.user().cloned()) {
             // What is brought in is old: it should not stand there as unread.
             let position = conversation.message_count;
-            if tables::conversations::mark_read(change.tx, &reader, conversation.id, position).await? {
+            change.settle().await?;
+            let read = [(reader.clone(), conversation.id, position)];
+            if tables::conversations::mark_read(change.tx, &read).await? > 0 {
                 change.record(EventData::ConversationRead(ConversationRead {
                     conversation: conversation.id,
                     project: conversation.project,

@@ -9,7 +9,7 @@ use domain::{
     Party, Result, addressing, markdown,
 };
 
-use super::conversations::locked_conversation;
+use super::conversations::allowed;
 use super::permissions::withdraw;
 use crate::change::{Change, Command};
 use crate::tables;
@@ -42,6 +42,7 @@ pub struct Posted {
 
 impl Command for PostMessage {
     const ACTION: Action = Action::Talk;
+    const GATHERS: bool = true;
     type Output = Posted;
 
     fn subject(&self) -> Option<Subject> {
@@ -50,22 +51,24 @@ impl Command for PostMessage {
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<Posted> {
         check_body(&self.body)?;
-        let mut conversation = locked_conversation(change, self.conversation, Self::ACTION).await?;
+        let found = change.gathered.conversation(change.tx, self.conversation).await?;
+        let mut conversation = allowed(change, found, Self::ACTION)?;
         let sender = change.actor.by.clone();
         if let Some(key) = &self.key {
             check_key(key)?;
-            if let Some(kept) = tables::messages::by_key(change.tx, &sender.to_string(), key).await? {
+            if let Some(kept) = change.gathered.message_by_key(change.tx, &sender, key).await? {
                 return repeated(self, kept);
             }
         }
         if let Some(answered) = self.reply_to {
+            change.settle().await?;
             let known = tables::messages::get(change.tx, answered).await?;
             if known.is_none_or(|message| message.conversation != conversation.id) {
                 return Err(Error::invalid("reply_to", "The message you answer is not in this conversation."));
             }
         }
         if let Some(name) = &self.recipient
-            && tables::helpers::get(change.tx, name).await?.is_none()
+            && !change.gathered.helpers(change.tx).await?.iter().any(|helper| helper.name == *name)
         {
             return Err(Error::invalid(
                 "recipient",
@@ -120,7 +123,7 @@ pub(super) async fn say(
     conversation: &mut Conversation,
     said: Said,
 ) -> Result<(Message, Vec<Delivery>)> {
-    let helpers = tables::helpers::all(change.tx).await?;
+    let helpers = change.gathered.helpers(change.tx).await?;
     let mut addressees =
         addressing::addressees(&said.sender, said.recipient.as_ref(), &said.body, conversation, &helpers);
     let from_helper = said.sender.helper().is_some();
@@ -134,6 +137,10 @@ pub(super) async fn say(
     }
     let message = keep(change, conversation, said).await?;
     let mut deliveries = Vec::with_capacity(addressees.len());
+    if !addressees.is_empty() {
+        // Deliveries are of messages that are there.
+        change.settle().await?;
+    }
     for helper in addressees {
         deliveries.push(queue(change, conversation, &message, helper).await?);
     }
@@ -185,14 +192,9 @@ pub(super) async fn append(change: &mut Change<'_>, conversation: &mut Conversat
         if conversation.message_count == 0 { message.at } else { conversation.active_at.max(message.at) };
     conversation.message_count = message.position;
     conversation.last = Some(Excerpt::of(message.sender.clone(), &message.body));
-    tables::messages::insert(change.tx, message).await?;
-    tables::conversations::update(change.tx, conversation).await?;
-    match &message.sender {
-        Party::Helper(name) => tables::helpers::set_active(change.tx, name, message.at).await?,
-        Party::User(reader) => {
-            tables::conversations::mark_read(change.tx, reader, conversation.id, message.position).await?;
-        }
-        Party::System => {}
+    change.gathered.add(conversation, message);
+    if let Party::Helper(name) = &message.sender {
+        tables::helpers::set_active(change.tx, name, message.at).await?;
     }
     change.record(EventData::MessagePosted(MessagePosted {
         message: message.clone(),

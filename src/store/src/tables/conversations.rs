@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{moment, parsed, seen, seen_by};
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
+use crate::rows::insert_all;
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
@@ -98,19 +99,29 @@ pub(crate) async fn insert(tx: &mut Tx, conversation: &Conversation, pair: Optio
     Ok(())
 }
 
-pub(crate) async fn update(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
-    execute!(
+/// Writes how conversations stand that are there already.
+pub(crate) async fn update(tx: &mut Tx, conversations: &[Conversation]) -> Result<()> {
+    insert_all!(
         tx,
-        "UPDATE conversations SET title = $2, participants = $3, message_count = $4, last_sender = $5, last_text = $6, \
-         active_at = $7 WHERE id = $1",
-        conversation.id.0,
-        &conversation.title,
-        Json(&conversation.participants),
-        conversation.message_count,
-        conversation.last.as_ref().map(|last| last.sender.to_string()),
-        conversation.last.as_ref().map(|last| &last.text),
-        conversation.active_at.micros(),
-    )?;
+        "INSERT INTO conversations \
+         (id, title, project, participants, message_count, last_sender, last_text, created_at, active_at) ",
+        conversations,
+        |conversation| [
+            conversation.id.0,
+            &conversation.title,
+            conversation.project.map(|id| id.0),
+            Json(&conversation.participants),
+            conversation.message_count,
+            conversation.last.as_ref().map(|last| last.sender.to_string()),
+            conversation.last.as_ref().map(|last| &last.text),
+            conversation.created_at.micros(),
+            conversation.active_at.micros(),
+        ],
+        " ON CONFLICT (id) DO UPDATE SET title = excluded.title, participants = excluded.participants, \
+         message_count = excluded.message_count, last_sender = excluded.last_sender, last_text = excluded.last_text, \
+         active_at = excluded.active_at"
+    )
+    .await?;
     Ok(())
 }
 
@@ -130,16 +141,18 @@ pub(crate) async fn read_position(tx: &mut Tx, reader: &UserName, id: Conversati
     Ok(row.map_or(0, |(position,)| position))
 }
 
-/// Moves a reader's mark forward; tells whether it moved.
-pub(crate) async fn mark_read(tx: &mut Tx, reader: &UserName, id: ConversationId, position: i64) -> Result<bool> {
-    let touched = execute!(
+/// How far someone has read in a conversation.
+pub(crate) type Read = (UserName, ConversationId, i64);
+
+/// Moves marks forward, each reader's in each conversation once; tells how many moved.
+pub(crate) async fn mark_read(tx: &mut Tx, reads: &[Read]) -> Result<u64> {
+    insert_all!(
         tx,
-        "INSERT INTO reads (reader, conversation, position) VALUES ($1, $2, $3) \
-         ON CONFLICT (reader, conversation) DO UPDATE SET position = excluded.position \
-         WHERE reads.position < excluded.position",
-        reader.as_str(),
-        id.0,
-        position
-    )?;
-    Ok(touched > 0)
+        "INSERT INTO reads (reader, conversation, position) ",
+        reads,
+        |(reader, id, position)| [reader.as_str(), id.0, position],
+        " ON CONFLICT (reader, conversation) DO UPDATE SET position = excluded.position \
+         WHERE reads.position < excluded.position"
+    )
+    .await
 }

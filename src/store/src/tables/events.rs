@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{moment, seen, seen_by};
 use crate::db::{Tx, execute, fetch_all, fetch_optional, fetch_value};
 use crate::error::corrupt;
+use crate::rows::insert_all;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -65,20 +66,26 @@ pub(crate) async fn reserve(tx: &mut Tx, count: i64) -> Result<i64> {
     Ok(last - count)
 }
 
-pub(crate) async fn insert(tx: &mut Tx, event: &Event) -> Result<()> {
-    let data = stored_data(&event.what)?;
-    execute!(
+/// Writes events, which have their numbers.
+pub(crate) async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
+    let rows = events.iter().map(|event| Ok((event, stored_data(&event.what)?))).collect::<Result<Vec<_>>>()?;
+    insert_all!(
         tx,
-        "INSERT INTO events (seq, id, at, actor, kind, subject, project, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        event.seq,
-        event.id.0,
-        event.at.micros(),
-        Json(&event.actor),
-        event.what.kind(),
-        event.what.subject(),
-        event.project.map(|id| id.0),
-        Json(data),
-    )?;
+        "INSERT INTO events (seq, id, at, actor, kind, subject, project, data) ",
+        &rows,
+        |(event, data)| [
+            event.seq,
+            event.id.0,
+            event.at.micros(),
+            Json(&event.actor),
+            event.what.kind(),
+            event.what.subject(),
+            event.project.map(|id| id.0),
+            Json(data),
+        ],
+        ""
+    )
+    .await?;
     Ok(())
 }
 

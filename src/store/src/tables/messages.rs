@@ -5,7 +5,8 @@ use domain::{ConversationId, Cut, Error, Message, MessageId, Page, Result};
 use uuid::Uuid;
 
 use super::{moment, parsed, seen, seen_by, small};
-use crate::db::{Tx, execute, fetch_all, fetch_optional};
+use crate::db::{Tx, fetch_all, fetch_optional};
+use crate::rows::insert_all;
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
@@ -97,23 +98,27 @@ pub(crate) async fn with_command(
     super::all(rows)
 }
 
-pub(crate) async fn insert(tx: &mut Tx, message: &Message) -> Result<()> {
-    execute!(
+pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> {
+    insert_all!(
         tx,
-        "INSERT INTO messages (id, conversation, position, sender, recipient, body, reply_to, root, hops, key, at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        message.id.0,
-        message.conversation.0,
-        message.position,
-        message.sender.to_string(),
-        message.recipient.as_ref().map(|name| name.as_str()),
-        &message.body,
-        message.reply_to.map(|id| id.0),
-        message.root.0,
-        i64::from(message.hops),
-        message.key.as_deref(),
-        message.at.micros(),
-    )?;
+        "INSERT INTO messages (id, conversation, position, sender, recipient, body, reply_to, root, hops, key, at) ",
+        messages,
+        |message| [
+            message.id.0,
+            message.conversation.0,
+            message.position,
+            message.sender.to_string(),
+            message.recipient.as_ref().map(|name| name.as_str()),
+            &message.body,
+            message.reply_to.map(|id| id.0),
+            message.root.0,
+            i64::from(message.hops),
+            message.key.as_deref(),
+            message.at.micros(),
+        ],
+        ""
+    )
+    .await?;
     Ok(())
 }
 
