@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use domain::projection::HelperEntry;
@@ -26,6 +26,9 @@ pub(crate) const SERVER: &str = env!("CARGO_BIN_EXE_helpers-test-host");
 /// The helpers that misbehave.
 const MISBEHAVE: &str = env!("CARGO_BIN_EXE_helpers-test-misbehave");
 
+/// The data folders of the workshops that were started; those of tests that are over are gone.
+static WORKSHOPS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
 /// Longest wait for anything here. A machine under load may need a while; nothing is measured.
 const DEADLINE: Duration = Duration::from_secs(180);
 
@@ -33,7 +36,8 @@ const DEADLINE: Duration = Duration::from_secs(180);
 pub(crate) fn quick() -> Pace {
     Pace {
         ping: Duration::from_secs(10),
-        begin: DEADLINE,
+        // Short enough that its reason is in the log when a wait has been in vain.
+        begin: DEADLINE / 3,
         stalled_after: DEADLINE,
         measure: Duration::from_millis(200),
         patrol: Duration::from_millis(200),
@@ -103,6 +107,7 @@ impl Setup {
         }
         let test_store = TestStore::sqlite().await;
         let data = tempfile::tempdir().unwrap();
+        WORKSHOPS.lock().unwrap().push(data.path().into());
         for (name, manifest) in &self.manifests {
             write_manifest(data.path(), name, manifest);
         }
@@ -166,6 +171,33 @@ pub(crate) fn name(text: &str) -> HelperName {
     text.parse().unwrap()
 }
 
+/// What the helpers of all workshops logged last, and what every process below this one is doing: where a wait in vain
+/// comes from.
+fn how_things_stand() -> String {
+    let mut lines = Vec::new();
+    for data in WORKSHOPS.lock().unwrap().iter() {
+        for helper in std::fs::read_dir(data.join("helpers")).into_iter().flatten().flatten() {
+            let log = std::fs::read_to_string(helper.path().join("process.log")).unwrap_or_default();
+            let last: Vec<&str> = log.lines().rev().take(15).collect();
+            lines.push(format!("{}:", helper.path().display()));
+            lines.extend(last.into_iter().rev().map(|line| format!("  {line}")));
+        }
+    }
+    let mut family = vec![std::process::id()];
+    while let Some(pid) = family.pop() {
+        let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+        let command = read("cmdline").replace('\0', " ");
+        let status = read("status");
+        let state = status.lines().find(|line| line.starts_with("State:")).unwrap_or_default();
+        lines.push(format!("{pid} {command}: {state}; in {} {}", read("wchan"), read("syscall").trim()));
+        for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            family.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+        }
+    }
+    lines.join("\n")
+}
+
 /// Waits until `find` finds something.
 pub(crate) async fn until<T>(what: &str, mut find: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
@@ -173,7 +205,7 @@ pub(crate) async fn until<T>(what: &str, mut find: impl AsyncFnMut() -> Option<T
         if let Some(found) = find().await {
             return found;
         }
-        assert!(began.elapsed() < DEADLINE, "waited in vain for {what}");
+        assert!(began.elapsed() < DEADLINE, "waited in vain for {what}\n{}", how_things_stand());
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }
