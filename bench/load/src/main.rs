@@ -33,10 +33,7 @@ fn main() -> ExitCode {
     }
     let options = match Options::read(arguments) {
         Ok(options) => options,
-        Err(error) => {
-            say(&format!("{error}\n{}", options::USAGE));
-            return ExitCode::from(2);
-        }
+        Err(error) => return options::refuse(&*error, options::USAGE),
     };
     match run(&options) {
         Ok(report) => {

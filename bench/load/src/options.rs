@@ -1,9 +1,10 @@
 //! What the command line says: where things are, and what to measure.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::Result;
+use crate::{Result, say};
 
 /// How it is called.
 pub(crate) const USAGE: &str = "Usage: load --server FILE --site FOLDER --peers FOLDER [--pocketbase FILE] [--nats FILE] \
@@ -39,14 +40,25 @@ pub(crate) struct Postgres {
     pub(crate) postmaster: u32,
 }
 
+/// The value that follows `argument`.
+pub(crate) fn value_of(argument: &str, arguments: &mut impl Iterator<Item = String>) -> Result<String> {
+    let value = arguments.next().filter(|value| !value.is_empty());
+    Ok(value.ok_or_else(|| format!("{argument} wants a value"))?)
+}
+
+/// Ends with what is wrong with the command line, and how it should be.
+pub(crate) fn refuse(error: &dyn std::error::Error, usage: &str) -> ExitCode {
+    say(&format!("{error}\n{usage}"));
+    ExitCode::from(2)
+}
+
 impl Options {
     /// Reads the command line.
     pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self::default();
         let (mut url, mut postmaster) = (None, None);
         while let Some(argument) = arguments.next() {
-            let mut value =
-                || arguments.next().filter(|value| !value.is_empty()).ok_or(format!("{argument} wants a value"));
+            let mut value = || value_of(&argument, &mut arguments);
             match argument.as_str() {
                 "--server" => options.server = value()?.into(),
                 "--site" => options.site = value()?.into(),

@@ -141,6 +141,11 @@ pub(crate) async fn greeted(socket: &mut Socket) -> Result<()> {
     Ok(())
 }
 
+/// Whether our server tells of an event by this.
+pub(crate) fn is_event(said: &[u8]) -> bool {
+    said.starts_with(b"{\"type\":\"event\"")
+}
+
 impl Listener {
     /// Waits for what somebody said, past what else the server says.
     pub(crate) async fn next(&mut self) -> Result<()> {
@@ -149,7 +154,7 @@ impl Listener {
             Self::Socket(kind, socket) => loop {
                 let heard = socket.next().await?;
                 match kind {
-                    Kind::Tatwats if !heard.starts_with(b"{\"type\":\"event\"") => {}
+                    Kind::Tatwats if !is_event(heard) => {}
                     Kind::SocketIo if heard == b"2" => socket.say("3").await?,
                     Kind::SocketIo if !heard.starts_with(b"42") => {}
                     _ => return Ok(()),

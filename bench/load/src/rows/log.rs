@@ -5,10 +5,9 @@ use tempfile::TempDir;
 
 use super::acks::load;
 use super::turns;
-use crate::contenders::rooms::greeted;
+use crate::contenders::rooms::{greeted, is_event};
 use crate::contenders::{Messages, tatwats, words};
 use crate::figures::{Aim, Row, Sample, Series, beside, float};
-use crate::http::find;
 use crate::options::Options;
 use crate::ws::Socket;
 use crate::{Result, say};
@@ -90,8 +89,7 @@ async fn tail(workshop: &tatwats::Workshop) -> Result<Sample> {
         socket.say(&words.to_string()).await?;
         let mut heard = 0;
         while heard < TAIL {
-            let frame = socket.next().await?;
-            heard += usize::from(find(&frame[..frame.len().min(16)], b"\"event\"").is_some());
+            heard += usize::from(is_event(socket.next().await?));
         }
     }
     let cpu = (workshop.server.cpu() - cpu).as_secs_f64() * 1e6 / float(READERS * TAIL);

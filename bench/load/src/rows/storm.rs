@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::contenders::rooms::greeted;
+use crate::contenders::rooms::{greeted, is_event};
 use crate::contenders::{tatwats, words};
 use crate::figures::{Aim, Row, Sample, Series, alone, mib, percentile};
-use crate::http::{Connection, find};
+use crate::http::Connection;
 use crate::options::Options;
 use crate::ws::Socket;
 use crate::{Result, say};
@@ -74,7 +74,7 @@ async fn come_back(
         socket.say(&words).await?;
         let mut heard = 0;
         while heard < MISSED {
-            heard += usize::from(find(&socket.next().await?[..16], b"\"event\"").is_some());
+            heard += usize::from(is_event(socket.next().await?));
         }
         Result::Ok(began.elapsed())
     };

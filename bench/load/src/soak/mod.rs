@@ -35,6 +35,7 @@ use tokio::task::LocalSet;
 use tokio::time::sleep;
 use world::World;
 
+use crate::options::refuse;
 use crate::{Result, say};
 
 /// How long a server may take to let go of what it held for the load.
@@ -46,10 +47,7 @@ const REST: Duration = Duration::from_secs(15);
 pub(crate) fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
     let options = match Options::read(arguments) {
         Ok(options) => options,
-        Err(error) => {
-            say(&format!("{error}\n{}", options::USAGE));
-            return ExitCode::from(2);
-        }
+        Err(error) => return refuse(&*error, options::USAGE),
     };
     match run(&options) {
         Ok(broken) if broken.is_empty() => ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::Result;
+use crate::options::value_of;
 
 /// How it is called.
 pub(crate) const USAGE: &str = "Usage: load soak --server FILE --site FOLDER --helper FOLDER --report FILE [--minutes N] \
@@ -44,8 +45,7 @@ impl Options {
             commit: "no commit given".into(),
         };
         while let Some(argument) = arguments.next() {
-            let mut value =
-                || arguments.next().filter(|value| !value.is_empty()).ok_or(format!("{argument} wants a value"));
+            let mut value = || value_of(&argument, &mut arguments);
             match argument.as_str() {
                 "--server" => options.server = value()?.into(),
                 "--site" => options.site = value()?.into(),
