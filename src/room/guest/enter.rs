@@ -10,10 +10,12 @@ use std::process::Command;
 
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
-use room::enter::{Argument, Enter};
+use room::enter::{Argument, Enter, LEAVE};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::mount::{MountFlags, MountPropagationFlags};
+
+use crate::inherited;
 
 /// How ready the kernel is to end what is in a sandbox when memory runs out, from -1000 to 1000.
 const FIRST_TO_GO: &str = "500";
@@ -25,10 +27,7 @@ const STAGES: [&str; 3] = ["/mnt", "/srv", "/media"];
 pub(crate) fn run(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<(), String> {
     let order = arguments.next().and_then(|order| order.into_string().ok()).ok_or("enter needs an order.")?;
     let order: Enter = serde_json::from_str(&order).map_err(|error| format!("order: {error}"))?;
-    close_inherited().map_err(|error| format!("open files: {error}"))?;
-    for group in &order.groups {
-        join(Path::new(group)).map_err(|error| format!("joining {group}: {error}"))?;
-    }
+    inherited::close().map_err(|error| format!("open files: {error}"))?;
     // Unless it is that already: then only root may make it less.
     let _ = fs::write("/proc/self/oom_score_adj", FIRST_TO_GO);
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
@@ -42,12 +41,27 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Re
     for argument in arguments {
         prepared.add(argument, own).map_err(|error| format!("open files: {error}"))?;
     }
+    // As late as can be, because it is waited for.
+    wait_for_leave()?;
+    for group in &order.groups {
+        join(Path::new(group)).map_err(|error| format!("joining {group}: {error}"))?;
+    }
     if let Some(user) = order.user {
         become_user(user).map_err(|error| format!("becoming user {user}: {error}"))?;
     }
     let error =
         Command::new(&order.program).arg0(order.mark).args(prepared.arguments).env_clear().current_dir("/").exec();
     Err(format!("{}: {error}", order.program))
+}
+
+/// Waits for the byte by which the host says that the control groups are made, which it does meanwhile. What comes
+/// after that byte is for the first process inside.
+fn wait_for_leave() -> Result<(), String> {
+    match rustix::io::read(std::io::stdin(), &mut [0; LEAVE.len()]) {
+        Ok(1) => Ok(()),
+        Ok(_) => Err("the host has let go.".into()),
+        Err(error) => Err(format!("input: {error}")),
+    }
 }
 
 /// Joins a control group.
@@ -117,19 +131,6 @@ fn stage(arguments: &mut [Argument], own: &str) -> std::io::Result<()> {
             fs::write(&place, "")?;
         }
         rustix::mount::mount_bind_recursive(format!("/proc/self/fd/{}", source.as_raw_fd()), place.as_str())?;
-    }
-    Ok(())
-}
-
-/// Closes whatever was left open by who started this, but for the three that have a meaning.
-fn close_inherited() -> std::io::Result<()> {
-    let open: Vec<i32> = fs::read_dir("/proc/self/fd")?
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|number| *number > std::io::stderr().as_raw_fd())
-        .collect();
-    for number in open {
-        // The folder that was just read is among them, and closed already.
-        let _ = nix::unistd::close(number);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `room init`: the first process of a sandbox, from its first moment until the host lets go of it.
 
-use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::io::Read as _;
+use std::os::fd::AsFd as _;
 
 use nix::sys::signal::{SigSet, Signal};
 use room::{Guest, Host, frame};
@@ -9,7 +10,8 @@ use tokio::io::BufReader;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{serve, setup};
+use crate::stream::never_waiting;
+use crate::{inherited, serve, setup};
 
 /// Waits to be told how to set up, does so, and serves. Whatever way this ends, the kernel ends everything else with
 /// the sandbox's first process.
@@ -24,7 +26,7 @@ pub(crate) fn run() -> Result<(), String> {
     held.thread_block().map_err(|error| format!("signals: {error}"))?;
     // From here on no other process of this user can look into this one.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| format!("dumpable: {error}"))?;
-    close_inherited().map_err(|error| format!("open files: {error}"))?;
+    inherited::close().map_err(|error| format!("open files: {error}"))?;
     // One thread: what is set up for it is set up for all that it ever starts.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -39,9 +41,9 @@ pub(crate) fn run() -> Result<(), String> {
 
 async fn until_let_go() -> Result<(), String> {
     heed_signals().map_err(|error| format!("signals: {error}"))?;
-    let stdin = std::io::stdin().as_fd().try_clone_to_owned();
+    let stdin = std::io::stdin().as_fd().try_clone_to_owned().and_then(never_waiting);
     let input = stdin.and_then(pipe::Receiver::from_owned_fd_unchecked).map_err(|error| format!("input: {error}"))?;
-    let stdout = std::io::stdout().as_fd().try_clone_to_owned();
+    let stdout = std::io::stdout().as_fd().try_clone_to_owned().and_then(never_waiting);
     let output = stdout.and_then(pipe::Sender::from_owned_fd_unchecked);
     let mut output = output.map_err(|error| format!("output: {error}"))?;
     let mut input = BufReader::with_capacity(room::MAX_BODY, input);
@@ -61,22 +63,11 @@ async fn until_let_go() -> Result<(), String> {
     serve::serve(input, output, setup, limits).await
 }
 
-/// Closes whatever was left open by who started this, but for the three that have a meaning.
-fn close_inherited() -> std::io::Result<()> {
-    let open: Vec<i32> = std::fs::read_dir("/proc/self/fd")?
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|number| *number > std::io::stderr().as_raw_fd())
-        .collect();
-    for number in open {
-        // The folder that was just read is among them, and closed already.
-        let _ = nix::unistd::close(number);
-    }
-    Ok(())
-}
-
 /// Takes back that signals are ignored, which every command would inherit from whoever started the server, like `nohup`.
 fn heed_signals() -> std::io::Result<()> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
+    // As a rule in one piece: asked for little by little, the kernel writes it anew each time.
+    let mut status = String::with_capacity(4096);
+    std::fs::File::open("/proc/self/status")?.read_to_string(&mut status)?;
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
     let ignored = u64::from_str_radix(ignored.trim(), 16).unwrap_or_default();
     // The one about pipes is set back for every command anyway; those past 31 belong to the library.

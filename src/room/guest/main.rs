@@ -6,6 +6,7 @@ mod command;
 mod confine;
 mod enter;
 mod files;
+mod inherited;
 mod init;
 mod measure;
 mod process;

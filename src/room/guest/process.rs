@@ -19,7 +19,7 @@ use tokio::task::AbortHandle;
 use crate::command::Order;
 use crate::confine::limits::Limits;
 use crate::processes;
-use crate::stream::{Out, Window, drain, feed};
+use crate::stream::{Out, Window, drain, feed, never_waiting};
 
 /// A command that was started.
 #[derive(Debug)]
@@ -184,7 +184,7 @@ fn pipes() -> io::Result<Streams> {
 
 fn terminal(size: Size) -> io::Result<Streams> {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let ours = rustix::pty::openpt(flags)?;
+    let ours = never_waiting(rustix::pty::openpt(flags)?)?;
     rustix::pty::unlockpt(&ours)?;
     rustix::termios::tcsetwinsize(&ours, winsize(size))?;
     let theirs = rustix::pty::ioctl_tiocgptpeer(&ours, flags)?;

@@ -13,6 +13,8 @@ use crate::confine::{self, limits::Limits, seccomp::Watched};
 
 /// Most terminals at a time.
 const MOST_TERMINALS: u32 = 64;
+/// What was written to until now, to make the sandbox.
+const WALLS: [&str; 2] = ["/dev", "/"];
 /// Where the kernel is told what to do. Most of it only root may write; but what belongs to the namespaces around, like
 /// limits of message queues, their owner may too, and a guest is that user.
 const SETTINGS: [&str; 5] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs"];
@@ -31,6 +33,10 @@ pub(crate) fn apply(setup: &Setup) -> Result<(Ready, Limits), String> {
         mount(wanted).map_err(|error| format!("tmpfs on {}: {error}", wanted.path))?;
     }
     if !setup.mounts.is_empty() {
+        for path in WALLS {
+            remount(path, MountFlags::NOSUID | MountFlags::NODEV)
+                .map_err(|error| format!("read-only {path}: {error}"))?;
+        }
         for path in SETTINGS {
             shut(path).map_err(|error| format!("read-only {path}: {error}"))?;
         }
@@ -78,8 +84,11 @@ fn shut(path: &str) -> rustix::io::Result<()> {
         Err(Errno::NOENT) => return Ok(()),
         bound => bound?,
     }
-    let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    rustix::mount::mount_remount(path, MountFlags::BIND | flags, "")
+    remount(path, MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC)
+}
+
+fn remount(path: &str, flags: MountFlags) -> rustix::io::Result<()> {
+    rustix::mount::mount_remount(path, MountFlags::BIND | MountFlags::RDONLY | flags, "")
 }
 
 /// Checks that nothing can be written but what has a size.

@@ -1,5 +1,7 @@
 //! Streams of bytes with a window: how much may be on the way, and the pumps that keep to it.
 
+use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use room::{Channel, Guest, MAX_BODY, Source, WINDOW};
@@ -9,6 +11,13 @@ use tokio::sync::{Semaphore, mpsc};
 
 /// Where everything goes that is said to the host. Short: what waits here has its window's leave already.
 pub(crate) type Out = mpsc::Sender<Guest>;
+
+/// Has reading and writing say that they would have to wait instead of doing so: on the one thread that serves all, that
+/// would hold up everything, whenever what the kernel said was there is gone by the time it is asked for.
+pub(crate) fn never_waiting(open: OwnedFd) -> io::Result<OwnedFd> {
+    rustix::io::ioctl_fionbio(&open, true)?;
+    Ok(open)
+}
 
 /// How much more of one stream may be sent before the host has passed on what is on the way.
 #[derive(Debug)]

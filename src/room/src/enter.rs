@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What the host says first, on standard input: the control groups can be joined.
+pub const LEAVE: [u8; 1] = *b"\n";
+
 /// What to leave behind and what to become.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enter {

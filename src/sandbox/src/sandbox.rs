@@ -55,8 +55,11 @@ impl Sandbox {
         let (mut input, mut output) = (opened.input, opened.output);
         let hold: Arc<dyn Hold> = opened.hold.into();
         let setup = setup(&order, hold.bounds());
+        // Told beforehand, it need not wait for it.
+        let told = tokio::time::timeout(PATIENCE, frame::write(&mut input, &Host::Setup(setup))).await;
+        hold.begun().await?;
         let greeting = tokio::time::timeout(PATIENCE, async {
-            frame::write(&mut input, &Host::Setup(setup)).await?;
+            told??;
             frame::read::<Guest>(&mut output).await
         });
         let ready = match greeting.await {
@@ -185,7 +188,7 @@ impl Sandbox {
                     return Ok(());
                 }
                 while !rest.is_empty() {
-                    let sent = std::future::poll_fn(|context| window.poll_send(context, rest)).await;
+                    let sent = self.in_time(std::future::poll_fn(|context| window.poll_send(context, rest))).await?;
                     rest = &rest[sent.map_err(|_| self.link.fault())?..];
                 }
             }
@@ -204,7 +207,7 @@ impl Sandbox {
         window.finish();
         let answer = match early {
             Some(answer) => answer,
-            None => answered.await.map_err(|_| self.link.fault())?,
+            None => self.soon(answered).await?,
         };
         answer.map(|_| ()).map_err(Fault::Archive)
     }
@@ -229,7 +232,7 @@ impl Sandbox {
         let mut total = 0_u64;
         // It ends when the program inside says that it is done, or why it cannot be.
         loop {
-            let length = source.read(&mut bytes).await.map_err(|_| self.link.fault())?;
+            let length = self.in_time(source.read(&mut bytes)).await?.map_err(|_| self.link.fault())?;
             if length == 0 {
                 break;
             }
@@ -241,7 +244,7 @@ impl Sandbox {
             }
             out.write_all(&bytes[..length]).await.map_err(|error| Fault::Archive(error.to_string()))?;
         }
-        answered.await.map_err(|_| self.link.fault())?.map_err(Fault::Archive)?;
+        self.soon(answered).await?.map_err(Fault::Archive)?;
         out.flush().await.map_err(|error| Fault::Archive(error.to_string()))?;
         Ok(total)
     }
@@ -310,10 +313,15 @@ impl Sandbox {
         self.hold.memory_ran_out().await && !self.memory_told.swap(true, Ordering::Relaxed)
     }
 
-    /// The answer to what is done at once; without one the sandbox is of no use.
+    /// The answer to what is done at once.
     async fn soon(&self, answered: oneshot::Receiver<Answer>) -> Result<Answer, Fault> {
-        if let Ok(answer) = tokio::time::timeout(PATIENCE, answered).await {
-            return answer.map_err(|_| self.link.fault());
+        self.in_time(answered).await?.map_err(|_| self.link.fault())
+    }
+
+    /// The next step of what the program inside is to do; without it the sandbox is of no use.
+    async fn in_time<T>(&self, step: impl Future<Output = T>) -> Result<T, Fault> {
+        if let Ok(done) = tokio::time::timeout(PATIENCE, step).await {
+            return Ok(done);
         }
         self.link.fail(Some("the program inside does not answer".into()));
         self.end.cancel();

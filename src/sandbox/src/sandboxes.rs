@@ -148,7 +148,9 @@ impl Sandboxes {
         new_id: impl Fn() -> Uuid + Send + Sync + 'static,
     ) -> Result<Self, Fault> {
         let room: Arc<dyn Room> = match (found.chosen, &found.docker, &found.namespace) {
-            (Some(RoomKind::Docker), Ok(facts), _) => Arc::new(DockerRoom::new(facts.engine.clone(), Images::ours())),
+            (Some(RoomKind::Docker), Ok(facts), _) => {
+                Arc::new(DockerRoom::new(facts.engine.clone(), Images::ours(), &options.folder)?)
+            }
             (Some(RoomKind::Namespace), _, Ok(facts)) => {
                 Arc::new(NamespaceRoom::new(&options.folder, facts.bubblewrap.clone(), groups)?)
             }
@@ -217,8 +219,7 @@ impl Sandboxes {
     /// What the room says.
     pub async fn clear(&self) -> Result<usize, Fault> {
         let Some(maker) = &self.inner.maker else { return Ok(0) };
-        let keep: Vec<Uuid> = lock(&maker.open).keys().copied().collect();
-        maker.room.clear(&maker.node, &keep).await
+        maker.room.clear(&maker.node, &|id| lock(&maker.open).contains_key(&id)).await
     }
 
     /// How many wait warm.

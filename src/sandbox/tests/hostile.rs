@@ -9,7 +9,7 @@ use domain::sandbox::{Preset, RoomKind, Verdict};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use room::{Exit, Give, Guest, Host, MAX_BODY, Ready, Source, Spawn, Usage, VERSION, WINDOW, frame};
-use sandbox::rooms::{Hold, Image, Opened, Order, Over, Room};
+use sandbox::rooms::{Hold, Image, Keep, Opened, Order, Over, Room};
 use sandbox::{Fault, Limit, Sandbox, execute};
 use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex, split};
 use tokio::sync::watch;
@@ -50,7 +50,7 @@ impl Room for Stage {
         std::future::ready(Ok(opened)).boxed()
     }
 
-    fn clear<'a>(&'a self, _node: &'a str, _keep: &'a [Uuid]) -> BoxFuture<'a, Result<usize, Fault>> {
+    fn clear<'a>(&'a self, _node: &'a str, _keep: Keep<'a>) -> BoxFuture<'a, Result<usize, Fault>> {
         std::future::ready(Ok(0)).boxed()
     }
 }
@@ -230,4 +230,21 @@ async fn who_says_nothing_at_all_is_given_up() {
     let (sandbox, _) = says(Vec::new()).await;
     assert!(matches!(sandbox.usage().await, Err(Fault::Infrastructure { .. })));
     sandbox.over().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stops_in_the_middle_of_files_is_given_up() {
+    for tar in [&b"short"[..], &[0; 2 * WINDOW]] {
+        let (sandbox, ended) = says(Vec::new()).await;
+        let fault = sandbox.put("/work", tar).await.unwrap_err();
+        assert!(matches!(fault, Fault::Infrastructure { .. }), "{fault}");
+        sandbox.over().await;
+        assert!(ended.load(Ordering::SeqCst));
+    }
+    let (sandbox, ended) = says(vec![output(1, 5)]).await;
+    let give = Give { path: "/work".into(), without: Vec::new(), most_bytes: 10, most_entries: 1 };
+    let fault = sandbox.give(give, &mut Vec::new()).await.unwrap_err();
+    assert!(matches!(fault, Fault::Infrastructure { .. }), "{fault}");
+    sandbox.over().await;
+    assert!(ended.load(Ordering::SeqCst));
 }

@@ -26,7 +26,8 @@ pub(crate) fn restrict(mounts: impl Iterator<Item = String>) -> Result<u32, Stri
 fn try_restrict(mounts: impl Iterator<Item = String>) -> Result<landlock::RestrictionStatus, RulesetError> {
     let anything = AccessFs::from_write(VERSION);
     let change: BitFlags<AccessFs> = AccessFs::WriteFile | AccessFs::Truncate | AccessFs::IoctlDev;
-    let folders = FOLDERS.map(String::from).into_iter().chain(mounts).map(|path| (path, anything));
+    let more = mounts.filter(|path| !FOLDERS.contains(&path.as_str()));
+    let folders = FOLDERS.map(String::from).into_iter().chain(more).map(|path| (path, anything));
     let files = FILES.map(|path| (path.into(), change));
     let mut rules = Ruleset::default().handle_access(anything)?.scope(Scope::from_all(VERSION))?.create()?;
     for (path, access) in folders.chain(files) {

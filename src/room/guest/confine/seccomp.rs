@@ -129,13 +129,18 @@ pub(crate) fn restrict(watched: Watched) -> Result<()> {
 /// Keeps this process and all that it will start from changing the limit by which they are known; see
 /// [`super::limits::mark`].
 pub(crate) fn keep_mark() -> Result<()> {
-    let resource = u64::from(libc::RLIMIT_LOCKS);
+    let resource = number(libc::RLIMIT_LOCKS)?;
     let rules = Rules::from([
         (libc::SYS_setrlimit, vec![rule(vec![equal(0, resource)?])?]),
         // With no new limit it only asks.
         (libc::SYS_prlimit64, vec![rule(vec![equal(1, resource)?, unequal_address(2, 0)?])?]),
     ]);
     apply(compile(rules, libc::EPERM)?)
+}
+
+/// A number that each C library has another type for.
+fn number(value: impl TryInto<u64>) -> Result<u64> {
+    value.try_into().map_err(|_| "a number of a system call is below zero".into())
 }
 
 fn denied(watched: Watched) -> Result<Rules> {
@@ -151,7 +156,7 @@ fn denied(watched: Watched) -> Result<Rules> {
     rules.insert(libc::SYS_socket, vec![rule(other.into_iter().collect::<Result<_>>()?)?, rule(other_netlink)?]);
     rules.insert(libc::SYS_socketpair, vec![rule(vec![unequal(0, family(libc::AF_UNIX))?])?]);
     // Typing into a terminal in someone else's name.
-    let typing = [libc::TIOCSTI, libc::TIOCLINUX].map(|request| rule(vec![equal(1, request)?]));
+    let typing = [libc::TIOCSTI, libc::TIOCLINUX].map(|request| rule(vec![equal(1, number(request)?)?]));
     rules.insert(libc::SYS_ioctl, typing.into_iter().collect::<Result<_>>()?);
     // The usual one, and the question which one it is.
     rules.insert(libc::SYS_personality, vec![rule(vec![unequal(0, 0)?, unequal(0, u32::MAX.into())?])?]);

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
+use room::frame::Frame as _;
 use room::{Channel, Exit, Guest, Host, Mount, Ready, Setup, Size, Source, Spawn, VERSION, frame};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 
 /// Bubblewrap's arguments, as a room would give them.
@@ -79,6 +81,13 @@ pub(crate) fn on_terminal(script: &str, columns: u16, rows: u16) -> Spawn {
     Spawn { terminal: Some(Size { columns, rows }), ..sh(script) }
 }
 
+/// A frame as it is written.
+pub(crate) fn bytes(said: &Host) -> Vec<u8> {
+    let (kind, channel, body) = said.parts().unwrap();
+    let length = u32::try_from(body.len()).unwrap();
+    [&[kind], &channel.to_le_bytes()[..], &length.to_le_bytes(), &body].concat()
+}
+
 impl Inside {
     /// A sandbox that is set up; none where there is no bubblewrap.
     pub(crate) async fn open() -> Option<Self> {
@@ -130,6 +139,10 @@ impl Inside {
 
     pub(crate) async fn say(&mut self, said: Host) {
         frame::write(&mut self.input, &said).await.unwrap();
+    }
+
+    pub(crate) async fn say_bytes(&mut self, bytes: &[u8]) {
+        self.input.write_all(bytes).await.unwrap();
     }
 
     /// The next thing that is said, of whichever channel.

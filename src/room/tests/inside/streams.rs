@@ -2,7 +2,7 @@
 
 use room::{Guest, Host, Size, Source, Spawn, WINDOW};
 
-use crate::harness::{Inside, on_terminal, setup, sh};
+use crate::harness::{Inside, bytes, on_terminal, setup, sh};
 
 #[tokio::test]
 async fn a_command_writes_and_ends_with_its_status() {
@@ -116,7 +116,7 @@ async fn nine_also_ends_what_a_command_left_behind() {
 #[tokio::test]
 async fn a_bomb_of_processes_can_be_ended() {
     let Some(mut inside) = Inside::open().await else { return };
-    let channel = inside.start(sh("echo ready; bomb() { bomb | bomb & }; bomb; wait; sleep 1000")).await;
+    let channel = inside.start(sh("echo ready; bomb() { bomb | bomb & }; bomb; read line")).await;
     inside.line(channel, "ready").await;
     inside.say(Host::Signal(channel, 9)).await;
     let ran = inside.end(channel).await;
@@ -172,6 +172,34 @@ async fn one_that_never_reads_holds_up_nobody_else() {
     inside.say(Host::Signal(stuck, 9)).await;
     assert_eq!(inside.end(flood).await.status(), 137);
     assert_eq!(inside.end(stuck).await.status(), 137);
+}
+
+#[tokio::test]
+async fn a_terminal_that_nobody_reads_holds_up_nobody_else() {
+    let Some(mut inside) = Inside::open().await else { return };
+    let stuck = inside.start(on_terminal("stty raw -echo; echo ready; exec sleep 1000", 80, 24)).await;
+    inside.line(stuck, "ready").await;
+    for _ in 0..WINDOW / room::MAX_BODY {
+        inside.say(Host::Input(stuck, vec![b'x'; room::MAX_BODY])).await;
+    }
+    assert_eq!(inside.run("echo still here").await.output, "still here\n");
+    inside.say(Host::Signal(stuck, 9)).await;
+    assert_eq!(inside.end(stuck).await.status(), 137);
+}
+
+#[tokio::test]
+async fn what_comes_in_one_piece_of_any_size_is_answered() {
+    // As much as is read at once tells nothing of whether more is there: asking for it must not hold up the answer.
+    let Some(mut inside) = Inside::wall("") else { return };
+    let mut piece = bytes(&Host::Setup(setup()));
+    let last = bytes(&Host::Measure(1));
+    let gap = room::MAX_BODY - piece.len() - last.len() - bytes(&Host::Input(9, vec![])).len();
+    piece.extend(bytes(&Host::Input(9, vec![0; gap])));
+    piece.extend(last);
+    assert_eq!(piece.len(), room::MAX_BODY);
+    inside.say_bytes(&piece).await;
+    assert!(matches!(inside.hear_any().await, Guest::Ready(_)));
+    assert!(matches!(inside.hear_any().await, Guest::Usage(1, _)));
 }
 
 #[tokio::test]

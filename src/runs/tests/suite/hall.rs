@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use runs::{Files, NewRun, Runs, Seen, Settings, Tar, Work};
 use sandbox::rooms::namespace::{Groups, NamespaceRoom};
-use sandbox::rooms::{Opened, Order, Room};
+use sandbox::rooms::{Keep, Opened, Order, Room};
 use sandbox::{Fault, Options, Sandboxes, archive};
 use store::Store;
 use store::commands::{BeginProject, CreateUser, FinishProject};
@@ -201,7 +201,7 @@ impl Room for Never {
         std::future::pending().boxed()
     }
 
-    fn clear<'a>(&'a self, _: &'a str, _: &'a [Uuid]) -> BoxFuture<'a, Result<usize, Fault>> {
+    fn clear<'a>(&'a self, _: &'a str, _: Keep<'a>) -> BoxFuture<'a, Result<usize, Fault>> {
         std::future::ready(Ok(0)).boxed()
     }
 }
@@ -219,7 +219,7 @@ impl Room for Broken {
         std::future::ready(Err((self.0)())).boxed()
     }
 
-    fn clear<'a>(&'a self, _: &'a str, _: &'a [Uuid]) -> BoxFuture<'a, Result<usize, Fault>> {
+    fn clear<'a>(&'a self, _: &'a str, _: Keep<'a>) -> BoxFuture<'a, Result<usize, Fault>> {
         std::future::ready(Ok(0)).boxed()
     }
 }

@@ -16,19 +16,27 @@ use uuid::Uuid;
 
 use crate::Fault;
 
+/// What stands in a sandbox's `/etc/hosts` that has no network but its own.
+const HOSTS: &str = "127.0.0.1 localhost sandbox\n::1 localhost\n";
+
 /// Where sandboxes are made.
 pub trait Room: fmt::Debug + Send + Sync {
     /// Which kind it is.
     fn kind(&self) -> RoomKind;
 
-    /// Makes a sandbox in which the program `room` runs and waits for its setup, and nothing else. When the future is
-    /// dropped, nothing of it is left.
+    /// Makes a sandbox in which the program `room` is to run and wait for its setup, and nothing else; [`Hold::begun`]
+    /// tells whether it does. When the future is dropped, nothing of it is left.
     fn open<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<Opened, Fault>>;
 
-    /// Ends and removes every sandbox of this node that is not in `keep`: what an earlier run of the server left
+    /// Ends and removes every sandbox of this node that is not to be kept: what an earlier run of the server left
     /// behind. Touches nothing without this node's mark. Tells how many there were.
-    fn clear<'a>(&'a self, node: &'a str, keep: &'a [Uuid]) -> BoxFuture<'a, Result<usize, Fault>>;
+    ///
+    /// It looks first and asks about each afterwards: one that is made meanwhile is known before it can be seen.
+    fn clear<'a>(&'a self, node: &'a str, keep: Keep<'a>) -> BoxFuture<'a, Result<usize, Fault>>;
 }
+
+/// Whether the sandbox of that id is to be kept.
+pub type Keep<'a> = &'a (dyn Fn(Uuid) -> bool + Send + Sync);
 
 /// A sandbox to make.
 #[derive(Debug, Clone)]
@@ -98,6 +106,12 @@ pub trait Hold: fmt::Debug + Send + Sync {
 
     /// The number of its first process on the host, where there is one.
     fn pid(&self) -> Option<i32>;
+
+    /// Waits until its first process is there, which finds what it was told before then. When it does not come, all of it
+    /// is ended.
+    fn begun(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 
     /// Lifts its limit of processor time, because something in it is killed, or sets it again.
     fn hurry(&self, hurry: bool) {

@@ -55,8 +55,8 @@ in_both! {
         }
         // What is then left of them does nothing any more. The next server of that name clears it away, and nobody else's.
         let neighbour = case.open(SMALL).await;
-        let (own, others) = (case.node.as_str(), &[neighbour.id()]);
-        case.room.clear("attacked-by-nobody", &[]).await.unwrap();
+        let (own, others) = (case.node.as_str(), &|id| id == neighbour.id());
+        case.room.clear("attacked-by-nobody", &|_| false).await.unwrap();
         case.room.clear(own, others).await.unwrap();
         for traces in &all {
             traces.gone().await;
@@ -159,7 +159,7 @@ async fn engine_ends(way: Way) {
 
     engine.start_again().await;
     let after = Case::in_room(Arc::new(rooms::by_engine(&engine.address()).await));
-    after.room.clear(&case.node, &[]).await.unwrap();
+    after.room.clear(&case.node, &|_| false).await.unwrap();
     assert_eq!(containers(&engine.socket(), &format!("tatwats.node={}", case.node)).await, "");
     traces.gone().await;
     after.still_answers().await;

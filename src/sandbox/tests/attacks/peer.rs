@@ -9,12 +9,11 @@ use domain::sandbox::{RoomKind, Verdict};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use room::{Exit, Guest, Host, MAX_BODY, Ready, Source, VERSION, WINDOW, frame};
-use sandbox::rooms::{Hold, Image, Opened, Order, Over, Room};
+use sandbox::rooms::{Hold, Image, Keep, Opened, Order, Over, Room};
 use sandbox::{Fault, Give, Limit, Outcome, Sandbox, Spawn, execute};
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::harness::{SMALL, host};
 
@@ -97,7 +96,7 @@ impl Room for Den {
         async { Ok(Opened { input: Box::new(input), output: Box::new(output), hold: Box::new(hold) }) }.boxed()
     }
 
-    fn clear<'a>(&'a self, _node: &'a str, _keep: &'a [Uuid]) -> BoxFuture<'a, Result<usize, Fault>> {
+    fn clear<'a>(&'a self, _node: &'a str, _keep: Keep<'a>) -> BoxFuture<'a, Result<usize, Fault>> {
         async { Ok(0) }.boxed()
     }
 }

@@ -1,12 +1,20 @@
 //! Nothing is left behind, whatever way it ends, and nothing of anybody else's is touched.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 
 use domain::sandbox::Preset;
-use sandbox::Sandbox;
+use sandbox::rooms::Image;
+use sandbox::rooms::namespace::{Groups, NamespaceRoom};
+use sandbox::{Options, Sandbox, Sandboxes, Wanted};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::task::JoinSet;
+use uuid::Uuid;
 
-use crate::common::{LIMIT, places, processes, run, sh, until};
+use crate::common::{LIMIT, number, places, processes, run, sh, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_it_leaves_nothing() {
@@ -36,17 +44,76 @@ async fn who_stops_waiting_for_one_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bubblewrap_that_does_not_tell_what_it_made_is_ended() {
+    // What it leaves in no namespace, its control group ends.
+    let Some(place) = places().await.into_iter().find(|place| place.grouped) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut making = JoinSet::new();
+    for (name, tells) in [("wrong", "echo '{ \"child-pid\": 1 }' >&2"), ("mute", ":")] {
+        // With a child that keeps its output open.
+        let program = program(folder.path(), name, &format!("{tells}\n/bin/sleep 6265 &\nexec /bin/sleep 6266"));
+        let room = NamespaceRoom::new(&folder.path().join(format!("{name}-room")), program, Groups::find()).unwrap();
+        making.spawn(Sandbox::open(Arc::new(room), place.order(Preset::Run.profile())));
+    }
+    while let Some(made) = making.join_next().await {
+        let fault = made.unwrap().unwrap_err().to_string();
+        assert!(fault.contains("its namespaces could not be made: no word"), "{fault}");
+    }
+    place.nothing_left().await;
+    until("all of it to be gone", || processes(|line| line.contains("sleep 626")).is_empty()).await;
+}
+
+/// A program that says this to a shell, which everyone may run.
+fn program(folder: &Path, name: &str, script: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    for path in [folder, &path] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn clearing_ends_what_is_of_this_node_and_not_kept() {
     for place in places().await {
         let other = place.of_node(format!("{}-b", place.node));
         let (kept, lost, theirs) = (place.open().await, place.open().await, other.open().await);
-        let cleared = place.room.clear(&place.node, &[kept.id()]).await.unwrap();
+        let cleared = place.room.clear(&place.node, &|id| id == kept.id()).await.unwrap();
         assert_eq!(cleared, 1);
         lost.closed().cancelled().await;
         for sandbox in [&kept, &theirs] {
             assert_eq!(run(sandbox, sh("echo lives"), &LIMIT).await.1, "lives\n");
         }
-        assert_eq!(place.room.clear(&place.node, &[kept.id()]).await.unwrap(), 0);
+        assert_eq!(place.room.clear(&place.node, &|id| id == kept.id()).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clearing_leaves_alone_what_is_being_made_meanwhile() {
+    for place in places().await {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { node: place.node.clone(), folder: folder.path().to_owned(), ..Options::default() };
+        let sandboxes = Sandboxes::new(place.room.clone(), "A test wants it.", options, || {
+            Uuid::from_u64_pair(std::process::id().into(), number().into())
+        });
+        let profile = Preset::Run.profile();
+        let wanted = Wanted { preset: Preset::Run, profile, image: Image::Helper, tools: Vec::new() };
+        let making = async {
+            for _ in 0..20 {
+                let sandbox = sandboxes.open("test", &wanted).await.unwrap();
+                assert_eq!(run(&sandbox, sh("echo lives"), &LIMIT).await.1, "lives\n");
+                sandbox.end().await.unwrap();
+            }
+        };
+        let clearing = async {
+            loop {
+                assert_eq!(sandboxes.clear().await.unwrap(), 0);
+            }
+        };
+        tokio::select! {
+            () = making => {}
+            () = clearing => {}
+        }
     }
 }
 
@@ -106,7 +173,7 @@ async fn a_server_that_is_killed_leaves_nothing_that_runs() {
         until("nothing runs", || processes(|line| line.contains("sleep 636")).is_empty()).await;
         until("its processes are gone", || place.left().iter().all(|left| !left.starts_with("process"))).await;
         // The kernel does not remove control groups; the next server does.
-        let cleared = place.room.clear(&place.node, &[]).await.unwrap();
+        let cleared = place.room.clear(&place.node, &|_| false).await.unwrap();
         assert_eq!(cleared, usize::from(place.grouped));
         assert_eq!(place.left(), Vec::<String>::new());
     }

@@ -4,6 +4,7 @@ mod address;
 mod engine;
 mod first;
 mod hold;
+mod hosts;
 mod images;
 mod memory;
 mod remove;
@@ -16,6 +17,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bollard::models::ContainerCreateResponse;
@@ -25,7 +27,6 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OnceCell, oneshot};
-use uuid::Uuid;
 
 pub use address::Address;
 pub use engine::Engine;
@@ -35,10 +36,11 @@ pub(crate) use engine::is_podman;
 
 use crate::Fault;
 use crate::rooms::users::{OF_CONTAINERS, User, Users};
-use crate::rooms::{Image, Opened, Order, Room};
-use engine::{LONG_PATIENCE, PATIENCE, call};
+use crate::rooms::{Image, Keep, Opened, Order, Room};
+use engine::{LONG_PATIENCE, PATIENCE, Trouble, call};
 use first::First;
 use hold::Container;
+use hosts::Hosts;
 use memory::Watch;
 use remove::{clear, remove_behind, remove_when_there};
 use specification::{container, container_name};
@@ -54,22 +56,29 @@ struct Workings {
     images: Images,
     runtime: Handle,
     users: Users,
+    hosts: Hosts,
     /// One at a time makes the image of helpers, when it is missing.
     making: Mutex<()>,
 }
 
 impl DockerRoom {
-    /// Sandboxes by `engine`, from `images`. To be called on the runtime whose tasks are to tidy up.
-    #[must_use]
-    pub fn new(engine: Engine, images: Images) -> Self {
+    /// Sandboxes by `engine`, from `images`, with a `folder` of its own for what they are shown. To be called on the
+    /// runtime whose tasks are to tidy up.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn new(engine: Engine, images: Images, folder: &Path) -> Result<Self, Fault> {
         let engine = Arc::new(engine);
-        Self(Arc::new(Workings {
+        let hosts = Hosts::prepare(&engine, folder)
+            .map_err(|error| Fault::infrastructure("what sandboxes are shown could not be written.", error))?;
+        Ok(Self(Arc::new(Workings {
             engine,
             images,
             runtime: Handle::current(),
             users: Users::new(OF_CONTAINERS),
+            hosts,
             making: Mutex::default(),
-        }))
+        })))
     }
 
     /// The engine.
@@ -103,7 +112,7 @@ impl Room for DockerRoom {
         .boxed()
     }
 
-    fn clear<'a>(&'a self, node: &'a str, keep: &'a [Uuid]) -> BoxFuture<'a, Result<usize, Fault>> {
+    fn clear<'a>(&'a self, node: &'a str, keep: Keep<'a>) -> BoxFuture<'a, Result<usize, Fault>> {
         clear(&self.0.engine, node, keep).boxed()
     }
 }
@@ -135,15 +144,24 @@ impl Workings {
     async fn create(&self, order: &Order, user: u32) -> Result<ContainerCreateResponse, Fault> {
         let name = container_name(order);
         let image = self.images.name(order.image);
-        let create = || {
+        let create = |hosts| {
             let options = CreateContainerOptionsBuilder::new().name(&name).build();
-            let container = container(order, &image, user, self.engine.is_podman());
+            let container = container(order, &image, user, self.engine.is_podman(), hosts);
             call(LONG_PATIENCE, self.engine.docker.create_container(Some(options), container))
         };
-        let mut made = create().await;
-        if order.image == Image::Helper && made.as_ref().is_err_and(|trouble| trouble.status() == Some(404)) {
+        let failed =
+            |made: &Result<_, Trouble>, status| made.as_ref().is_err_and(|trouble| trouble.status() == Some(status));
+        let hosts = self.hosts.of(order.profile.network);
+        let mut made = create(hosts).await;
+        if order.image == Image::Helper && failed(&made, 404) {
             self.make_helper().await?;
-            made = create().await;
+            made = create(hosts).await;
+        }
+        if hosts.is_some() && failed(&made, 400) {
+            made = create(None).await;
+            if made.is_ok() {
+                self.hosts.are_unseen();
+            }
         }
         match made {
             Ok(made) => {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::engine::{Engine, LONG_PATIENCE, call};
 use super::specification::{NODE, SANDBOX};
 use crate::Fault;
+use crate::rooms::Keep;
 
 /// How many containers are taken away at a time.
 const AT_A_TIME: usize = 8;
@@ -90,15 +91,15 @@ async fn remove_at_last(engine: &Engine, container: &str, mut absent: u32) {
     tracing::warn!(container, "a container could not be removed; it will be when the server starts again");
 }
 
-/// Removes every container with the mark of `node` that is no sandbox in `keep`.
-pub(super) async fn clear(engine: &Engine, node: &str, keep: &[Uuid]) -> Result<usize, Fault> {
+/// Removes every container with the mark of `node` that is no sandbox to keep.
+pub(super) async fn clear(engine: &Engine, node: &str, keep: Keep<'_>) -> Result<usize, Fault> {
     let listed = engine.list().await.map_err(|trouble| engine.fault("listing containers", trouble))?;
     let left: Vec<String> = listed
         .into_iter()
         .filter_map(|container| {
             let labels = container.labels?;
             let ours = labels.get(NODE)? == node;
-            let kept = labels.get(SANDBOX)?.parse().is_ok_and(|id: Uuid| keep.contains(&id));
+            let kept = labels.get(SANDBOX)?.parse().is_ok_and(|id: Uuid| keep(id));
             (ours && !kept).then_some(container.id)
         })
         .collect();

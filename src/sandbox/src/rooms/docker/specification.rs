@@ -28,8 +28,15 @@ pub(super) fn container_name(order: &Order) -> String {
     format!("tatwats-{}", order.id.simple())
 }
 
-/// The container for `order`, from the image of that name, as that user, in the words of Docker or of Podman.
-pub(super) fn container(order: &Order, image: &str, user: u32, podman: bool) -> ContainerCreateBody {
+/// The container for `order`, from the image of that name, as that user, in the words of Docker or of Podman. With
+/// `hosts` the engine makes no network of its own for it.
+pub(super) fn container(
+    order: &Order,
+    image: &str,
+    user: u32,
+    podman: bool,
+    hosts: Option<&Path>,
+) -> ContainerCreateBody {
     let labels = [(NODE, order.node.clone()), (SANDBOX, order.id.to_string()), (PURPOSE, order.purpose.clone())];
     ContainerCreateBody {
         hostname: Some("sandbox".into()),
@@ -51,15 +58,17 @@ pub(super) fn container(order: &Order, image: &str, user: u32, podman: bool) -> 
         stop_signal: Some("SIGKILL".into()),
         stop_timeout: Some(0),
         labels: Some(labels.map(|(name, value)| (name.to_owned(), value)).into()),
+        network_disabled: Some(hosts.is_some()),
         host_config: Some(HostConfig {
             tmpfs: Some(tmpfs(&order.profile, user, podman)),
-            ..host(&order.profile, order.proxy.as_deref())
+            mounts: Some(mounts(order.proxy.as_deref(), hosts)),
+            ..host(&order.profile)
         }),
         ..ContainerCreateBody::default()
     }
 }
 
-fn host(profile: &Profile, proxy: Option<&Path>) -> HostConfig {
+fn host(profile: &Profile) -> HostConfig {
     let memory = signed(profile.memory_bytes);
     HostConfig {
         privileged: Some(false),
@@ -67,7 +76,6 @@ fn host(profile: &Profile, proxy: Option<&Path>) -> HostConfig {
         // The engine's own filter on system calls stays on: it is on unless it is named here.
         security_opt: Some(vec!["no-new-privileges".into()]),
         readonly_rootfs: Some(true),
-        mounts: proxy.map(|folder| vec![shown(folder)]),
         memory: Some(memory),
         // Memory and swap together: so, no swap.
         memory_swap: Some(memory),
@@ -120,12 +128,17 @@ fn tmpfs(profile: &Profile, user: u32, podman: bool) -> HashMap<String, String> 
     places.chain(closed).collect()
 }
 
-/// The folder of the host in which the proxy's socket is, where guests look for it.
-fn shown(folder: &Path) -> Mount {
+/// What of the host is shown: the folder in which the proxy's socket is, and the file by which guests find themselves.
+fn mounts(proxy: Option<&Path>, hosts: Option<&Path>) -> Vec<Mount> {
     let inside = Path::new(PROXY_SOCKET).parent().unwrap_or(Path::new("/"));
+    let proxy = proxy.map(|folder| shown(folder, inside));
+    proxy.into_iter().chain(hosts.map(|file| shown(file, Path::new("/etc/hosts")))).collect()
+}
+
+fn shown(path: &Path, inside: &Path) -> Mount {
     Mount {
         typ: Some(MountType::BIND),
-        source: Some(folder.to_string_lossy().into_owned()),
+        source: Some(path.to_string_lossy().into_owned()),
         target: Some(inside.to_string_lossy().into_owned()),
         read_only: Some(true),
         bind_options: Some(MountBindOptions {
@@ -165,7 +178,7 @@ mod tests {
 
     #[test]
     fn nothing_is_left_to_the_image_or_to_the_engine() {
-        let made = container(&order(Network::None), "tatwats/node:1", 59_007, false);
+        let made = container(&order(Network::None), "tatwats/node:1", 59_007, false, None);
         let host = made.host_config.unwrap();
         assert_eq!(made.user.as_deref(), Some("59007:59007"));
         assert_eq!(made.entrypoint.unwrap(), ["/room", "init"]);
@@ -176,7 +189,8 @@ mod tests {
         assert_eq!(host.memory, Some(256 << 20));
         assert_eq!(host.memory_swap, host.memory);
         assert_eq!((host.nano_cpus, host.pids_limit), (Some(1_000_000_000), Some(72)));
-        assert!(host.binds.is_none() && host.mounts.is_none() && host.devices.is_none() && host.cap_add.is_none());
+        assert_eq!(host.mounts, Some(Vec::new()));
+        assert!(host.binds.is_none() && host.devices.is_none() && host.cap_add.is_none());
     }
 
     #[test]
@@ -195,12 +209,21 @@ mod tests {
         for (network, mode, mounts) in
             [(Network::None, "none", 0), (Network::Registries, "none", 1), (Network::Full, "default", 0)]
         {
-            let host = container(&order(network), "image", 59_007, false).host_config.unwrap();
+            let host = container(&order(network), "image", 59_007, false, None).host_config.unwrap();
             assert_eq!(host.network_mode.as_deref(), Some(mode));
             assert_eq!(host.mounts.as_ref().map_or(0, Vec::len), mounts);
             if let Some(mount) = host.mounts.iter().flatten().next() {
                 assert_eq!((mount.target.as_deref(), mount.read_only), (Some("/run/proxy"), Some(true)));
             }
         }
+    }
+
+    #[test]
+    fn one_that_finds_itself_gets_no_network_of_the_engines_making() {
+        let made = container(&order(Network::Registries), "image", 59_007, false, Some(Path::new("/our/hosts")));
+        assert_eq!(made.network_disabled, Some(true));
+        let mounts = made.host_config.unwrap().mounts.unwrap();
+        let targets: Vec<_> = mounts.iter().map(|mount| (mount.target.as_deref().unwrap(), mount.read_only)).collect();
+        assert_eq!(targets, [("/run/proxy", Some(true)), ("/etc/hosts", Some(true))]);
     }
 }

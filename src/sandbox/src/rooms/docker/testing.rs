@@ -55,7 +55,12 @@ pub(super) async fn with_program(engine: Engine, program: &'static [u8]) -> Opti
         let archive = busybox(folder.path())?;
         images.build(&engine, Image::Node, &From::Archive(archive), drop).await.unwrap();
     }
-    Some(DockerRoom::new(engine, images))
+    Some(DockerRoom::new(engine, images, &shown()).unwrap())
+}
+
+/// The folder of what sandboxes are shown.
+pub(super) fn shown() -> PathBuf {
+    Path::new(env!("OUT_DIR")).join("shown")
 }
 
 /// A root file system of nothing but the statically linked busybox, which it also runs by the names of its tools.

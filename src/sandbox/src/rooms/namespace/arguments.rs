@@ -56,7 +56,7 @@ pub(super) fn arguments(order: &Order, etc: &Path) -> Result<Vec<Argument>, Faul
     }
     list.text(["--ro-bind"]).0.push(Argument::Own);
     list.text([PROGRAM]);
-    list.text(["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--", PROGRAM, "init"]);
+    list.text(["--chdir", "/", "--", PROGRAM, "init"]);
     Ok(list.0)
 }
 

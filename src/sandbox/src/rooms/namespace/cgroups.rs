@@ -121,6 +121,11 @@ impl Group {
         fs::read_to_string(place.folder.join(&self.name).join(file)).ok()?.trim().parse().ok()
     }
 
+    /// Whether it is there.
+    pub(super) fn is_there(&self) -> bool {
+        self.folders().iter().any(|folder| folder.is_dir())
+    }
+
     /// Kills everything in it and removes it. Done when nothing is left.
     pub(super) async fn end(&self) -> io::Result<()> {
         let by = Instant::now() + EMPTY_WITHIN;

@@ -2,6 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Child;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::cgroups::Group;
@@ -22,6 +24,10 @@ use crate::rooms::{Bounds, Hold, Over};
 
 /// Most bytes of what bubblewrap and the program inside complained of last that are kept.
 const COMPLAINT: usize = 4096;
+/// How long bubblewrap may take to tell what it made, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long its last words are waited for once it has ended: something that was not its own may hold their pipe open.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Holds one sandbox.
 #[derive(Debug)]
@@ -109,7 +115,7 @@ impl Held {
             }
             child.wait().await.ok();
             if let Some(listening) = listening {
-                listening.await.ok();
+                timeout(LAST_WORDS, listening).await.ok();
             }
             let memory = watching.group.memory_kills() > 0;
             let peak = watching.group.peak_memory_bytes();
@@ -121,20 +127,6 @@ impl Held {
             drop(user);
         });
         Self { shared, bounds }
-    }
-
-    /// Waits until the first process inside is there.
-    pub(super) async fn begun(&self) -> Result<(), Fault> {
-        let mut first = self.shared.first.subscribe();
-        let first = first.wait_for(|first| !matches!(first, First::NotYet)).await.map(|first| first.clone());
-        match first {
-            Ok(First::There(..)) => Ok(()),
-            _ => {
-                let over = self.over().await;
-                let why = over.complaint.unwrap_or_else(|| "no word why".into());
-                Err(Fault::infrastructure(format!("its namespaces could not be made: {why}."), why))
-            }
-        }
     }
 }
 
@@ -215,6 +207,23 @@ impl Hold for Held {
 
     fn pid(&self) -> Option<i32> {
         self.shared.first_pid()
+    }
+
+    fn begun(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        async {
+            let mut first = self.shared.first.subscribe();
+            let told = timeout(PATIENCE, first.wait_for(|first| !matches!(first, First::NotYet))).await;
+            let otherwise = match told.map(|first| first.map(|first| matches!(*first, First::There(..)))) {
+                Ok(Ok(true)) => return Ok(()),
+                Ok(_) => "no word why",
+                Err(_) => "no word in time",
+            };
+            // It may go on by itself, and nobody could end it later.
+            self.shared.end.cancel();
+            let why = self.over().await.complaint.unwrap_or_else(|| otherwise.into());
+            Err(Fault::infrastructure(format!("its namespaces could not be made: {why}."), why))
+        }
+        .boxed()
     }
 
     fn hurry(&self, hurry: bool) {

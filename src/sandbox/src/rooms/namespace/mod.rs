@@ -15,15 +15,15 @@ use domain::sandbox::RoomKind;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use nix::unistd::Uid;
-use room::enter::Enter;
+use room::enter::{Enter, LEAVE};
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::task::spawn_blocking;
-use uuid::Uuid;
 
 pub use cgroups::Groups;
 
 use crate::rooms::users::{OF_NAMESPACES, User, Users};
-use crate::rooms::{Bounds, Opened, Order, Room};
+use crate::rooms::{Bounds, Keep, Opened, Order, Room};
 use crate::{Fault, program};
 use hold::Held;
 
@@ -74,15 +74,11 @@ impl Inner {
             Some(users) => Some(users.take().ok_or_else(|| Fault::Refused("Too many sandboxes are open.".into()))?),
         };
         let name = processes::group_name(&order.node, order.id);
-        let (groups, profile) = (self.groups.clone(), order.profile);
-        let making = spawn_blocking(move || groups.make(&name, &profile));
-        let group = making.await.map_err(std::io::Error::other).flatten();
-        let group = group.map_err(|error| Fault::infrastructure("its control groups could not be made.", error))?;
-
+        let folders = self.groups.group(&name).folders();
         let mark = processes::mark(&order.node, order.id);
         let enter = Enter {
             mark: mark.clone(),
-            groups: group.folders().iter().map(|folder| folder.to_string_lossy().into_owned()).collect(),
+            groups: folders.iter().map(|folder| folder.to_string_lossy().into_owned()).collect(),
             user: user.as_ref().map(User::id),
             program: self.bubblewrap.to_string_lossy().into_owned(),
             arguments,
@@ -91,45 +87,53 @@ impl Inner {
             .map_err(|error| Fault::infrastructure("its order cannot be written.", error))?;
         let mut command = Command::new(&self.program);
         command.arg0(mark).args(["enter", &enter]).env_clear().current_dir("/");
-        let mut child = match processes::start(command).await {
+        // Its program gets going while they are made, and waits for that.
+        let (groups, profile) = (self.groups.clone(), order.profile);
+        let making = spawn_blocking(move || groups.make(&name, &profile));
+        let (made, child) = tokio::join!(making, processes::start(command));
+        let group = made.map_err(std::io::Error::other).flatten();
+        let group = group.map_err(|error| Fault::infrastructure("its control groups could not be made.", error))?;
+        let mut child = match child {
             Ok(child) => child,
             Err(error) => {
                 group.end().await.ok();
                 return Err(Fault::infrastructure("its program could not be started.", error));
             }
         };
-        let (input, output) = (child.stdin.take(), child.stdout.take());
+        let (mut input, output) = (child.stdin.take(), child.stdout.take());
+        if let Some(input) = &mut input {
+            // One that takes nothing has ended, and is about to tell why.
+            input.write_all(&LEAVE).await.ok();
+        }
         let bounds =
             Bounds { mounts: true, memory: !self.groups.limit_memory(), processors: !self.groups.limit_processors() };
         // From here on dropping ends it.
         let held = Held::new(child, group, user, bounds);
-        held.begun().await?;
         let (Some(input), Some(output)) = (input, output) else {
             return Err(Fault::infrastructure("it has no streams.", "none were made"));
         };
         Ok(Opened { input: Box::new(input), output: Box::new(output), hold: Box::new(held) })
     }
 
-    async fn clear_away(&self, node: &str, keep: &[Uuid]) -> Result<usize, Fault> {
-        let (groups, own, kept) = (self.groups.clone(), node.to_owned(), keep.to_vec());
-        let found = spawn_blocking(move || {
-            let (mut ids, mut left) = (HashSet::new(), Vec::new());
-            for (pid, id) in processes::marked(&own).into_iter().filter(|(_, id)| !kept.contains(id)) {
-                processes::kill_marked(pid, &own, id);
+    async fn clear_away(&self, node: &str, keep: Keep<'_>) -> Result<usize, Fault> {
+        let (groups, own) = (self.groups.clone(), node.to_owned());
+        let found = spawn_blocking(move || (processes::marked(&own), groups.names()));
+        let (marked, names) =
+            found.await.map_err(|error| Fault::infrastructure("what was left behind could not be found.", error))?;
+        let mut ids = HashSet::new();
+        // What went by itself meanwhile was not left behind.
+        for (pid, id) in marked.into_iter().filter(|(_, id)| !keep(*id)) {
+            if processes::kill_marked(pid, node, id) {
                 ids.insert(id);
             }
-            for name in groups.names() {
-                if let Some(id) = processes::id_of_group(&name, &own).filter(|id| !kept.contains(id)) {
-                    left.push(groups.group(&name));
-                    ids.insert(id);
-                }
-            }
-            (ids, left)
-        });
-        let (ids, left) =
-            found.await.map_err(|error| Fault::infrastructure("what was left behind could not be found.", error))?;
-        for group in left {
-            group.end().await.map_err(|error| Fault::infrastructure("something that was left behind stays.", error))?;
+        }
+        for name in names {
+            let group = self.groups.group(&name);
+            let id = processes::id_of_group(&name, node).filter(|id| !keep(*id) && group.is_there());
+            let Some(id) = id else { continue };
+            let ended = group.end().await;
+            ended.map_err(|error| Fault::infrastructure("something that was left behind stays.", error))?;
+            ids.insert(id);
         }
         Ok(ids.len())
     }
@@ -150,7 +154,7 @@ impl Room for NamespaceRoom {
         .boxed()
     }
 
-    fn clear<'a>(&'a self, node: &'a str, keep: &'a [Uuid]) -> BoxFuture<'a, Result<usize, Fault>> {
+    fn clear<'a>(&'a self, node: &'a str, keep: Keep<'a>) -> BoxFuture<'a, Result<usize, Fault>> {
         self.0.clear_away(node, keep).boxed()
     }
 }

@@ -71,19 +71,19 @@ fn marked_as(pid: i32, node: &str) -> Option<Uuid> {
     id_of_mark(std::str::from_utf8(line.split(|byte| *byte == 0).next()?).ok()?, node)
 }
 
-/// Kills a process that carries the mark of that sandbox.
-pub(super) fn kill_marked(pid: i32, node: &str, id: Uuid) {
-    kill_if(pid, || marked_as(pid, node) == Some(id));
+/// Kills a process that carries the mark of that sandbox. Tells whether it was there.
+pub(super) fn kill_marked(pid: i32, node: &str, id: Uuid) -> bool {
+    kill_if(pid, || marked_as(pid, node) == Some(id))
 }
 
 /// Kills the process of that number if it is the one that is meant, which is looked at once it cannot become another
-/// one any more.
-pub(super) fn kill_if(pid: i32, is_meant: impl FnOnce() -> bool) {
-    if let Some(held) = hold(pid)
-        && is_meant()
-    {
-        kill(&held);
+/// one any more. Tells whether it was.
+pub(super) fn kill_if(pid: i32, is_meant: impl FnOnce() -> bool) -> bool {
+    let meant = hold(pid).filter(|_| is_meant());
+    if let Some(held) = &meant {
+        kill(held);
     }
+    meant.is_some()
 }
 
 /// Holds the process that has this number now, so that it can be killed and no other.

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use room::{GUEST_ID, HOME};
 
+use crate::rooms::HOSTS;
+
 /// What is shown of this machine's own settings: what tells where programs, libraries and trusted certificates are, and
 /// nothing about this machine.
 const SHOWN: [&str; 10] = [
@@ -39,7 +41,7 @@ pub(super) fn prepare(folder: &Path) -> io::Result<PathBuf> {
     let own = [
         ("passwd", format!("root:x:0:0:root:/:/bin/false\nguest:x:{guest}:{guest}:guest:{HOME}:/bin/sh\n")),
         ("group", format!("root:x:0:\nguest:x:{guest}:\n")),
-        ("hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n".to_owned()),
+        ("hosts", HOSTS.to_owned()),
         ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n".to_owned()),
         // The host's own lies on top of it where the network is the host's.
         ("resolv.conf", String::new()),

@@ -59,7 +59,7 @@ pub(crate) async fn by_engine(address: &str) -> DockerRoom {
     if !images.has(&engine, Image::Helper).await.unwrap() {
         images.build(&engine, Image::Helper, &From::Scratch, drop).await.unwrap();
     }
-    DockerRoom::new(engine, images)
+    DockerRoom::new(engine, images, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("attacked-engine")).unwrap()
 }
 
 /// Nothing is in the room's folder but what is the same for all sandboxes: the program, and the settings in `/etc`.

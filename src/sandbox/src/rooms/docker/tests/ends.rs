@@ -79,11 +79,11 @@ async fn clearing_removes_what_this_node_left_and_nothing_else() {
     let (left, mut kept, other) = (order(), order(), order());
     kept.node.clone_from(&left.node);
     let opened = (room.open(&left).await.unwrap(), room.open(&kept).await.unwrap(), room.open(&other).await.unwrap());
-    assert_eq!(room.clear(&left.node, &[kept.id]).await.unwrap(), 1);
+    assert_eq!(room.clear(&left.node, &|id| id == kept.id).await.unwrap(), 1);
     assert_eq!(of_node(room.engine(), &left.node).await, [opened.1.hold.name()]);
     assert_eq!(of_node(room.engine(), &other.node).await, [opened.2.hold.name()]);
-    assert_eq!(room.clear(&left.node, &[]).await.unwrap(), 1);
-    assert_eq!(room.clear(&left.node, &[Uuid::from_u128(1)]).await.unwrap(), 0);
+    assert_eq!(room.clear(&left.node, &|_| false).await.unwrap(), 1);
+    assert_eq!(room.clear(&left.node, &|id| id == Uuid::from_u128(1)).await.unwrap(), 0);
     assert!(inspect(room.engine(), &opened.2.hold.name()).await.is_some());
     opened.2.hold.end().await.unwrap();
 }
@@ -101,11 +101,11 @@ async fn an_engine_that_stops_in_the_middle_is_told_and_leaves_nothing() {
     assert!(!over.memory);
     assert!(matches!(opened.hold.end().await, Err(Fault::Infrastructure { .. })));
     assert!(matches!(room.open(&order).await, Err(Fault::Infrastructure { .. })));
-    assert!(matches!(room.clear(&order.node, &[]).await, Err(Fault::Infrastructure { .. })));
+    assert!(matches!(room.clear(&order.node, &|_| false).await, Err(Fault::Infrastructure { .. })));
     // As if the server had been killed: it clears at its next start.
     std::mem::forget(opened);
     let engine = own.start_again().await;
-    assert_eq!(room.clear(&order.node, &[]).await.unwrap(), 1);
+    assert_eq!(room.clear(&order.node, &|_| false).await.unwrap(), 1);
     assert_eq!(of_node(&engine, &order.node).await, [""; 0]);
     own.stop().await;
 }

@@ -3,7 +3,7 @@
 use tokio::time::timeout;
 
 use crate::Fault;
-use crate::rooms::docker::testing::{PATIENCE, SHELL, ask, busybox, busybox_program, engine, order, skipped};
+use crate::rooms::docker::testing::{PATIENCE, SHELL, ask, busybox, busybox_program, engine, order, shown, skipped};
 use crate::rooms::docker::{DockerRoom, Engine, From, Images};
 use crate::rooms::{Image, Room as _};
 
@@ -18,7 +18,7 @@ async fn the_image_of_helpers_makes_itself_of_nothing_but_our_program() {
     let Some(program) = busybox_program() else { return };
     let images = Images::new("tatwats-test-helper", program);
     let name = images.name(Image::Helper);
-    let room = DockerRoom::new(engine, images);
+    let room = DockerRoom::new(engine, images, &shown()).unwrap();
     assert!(!room.images().has(room.engine(), Image::Helper).await.unwrap());
     let mut order = order();
     order.image = Image::Helper;
@@ -49,7 +49,7 @@ async fn an_image_from_a_base_has_its_files_and_none_of_its_ways() {
     assert_eq!(steps.iter().map(|progress| (progress.step, progress.total)).min(), Some((2, 2)));
     assert!(steps.last().unwrap().bytes.unwrap().0 > 500_000, "{steps:?}");
 
-    let room = DockerRoom::new(engine, images);
+    let room = DockerRoom::new(engine, images, &shown()).unwrap();
     let mut order = order();
     order.image = Image::Python;
     let mut opened = room.open(&order).await.unwrap();
@@ -87,7 +87,7 @@ async fn python_comes_from_debians_packages_without_a_registry() {
     let mut steps = Vec::new();
     let made = images.build(&engine, Image::Python, &From::Debian, |progress| steps.push(progress)).await.unwrap();
     assert!(steps.iter().any(|progress| progress.step == 1 && progress.bytes.is_some_and(|(done, _)| done > 0)));
-    let room = DockerRoom::new(engine, images);
+    let room = DockerRoom::new(engine, images, &shown()).unwrap();
     let mut order = order();
     order.image = Image::Python;
     let mut opened = room.open(&order).await.unwrap();

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::until_none;
 use crate::program::PROGRAM;
-use crate::rooms::docker::testing::{engine, order, with_program};
+use crate::rooms::docker::testing::{engine, order, shown, with_program};
 use crate::rooms::docker::{DockerRoom, Images};
 use crate::rooms::{Image, Order};
 use crate::{Limit, Outcome, Sandbox, execute};
@@ -58,6 +58,34 @@ async fn commands_run_to_their_verdicts() {
 }
 
 #[tokio::test]
+async fn without_a_network_it_has_itself_and_nobody_else() {
+    let Some(room) = room().await else { return };
+    let order = small();
+    let sandbox = Sandbox::open(room.clone(), order.clone()).await.unwrap();
+    let (_, said) = run(&sandbox, "ls /sys/class/net; cat /etc/hosts; cat /proc/net/fib_trie").await;
+    assert!(said.starts_with("lo\n127.0.0.1 localhost"), "{said}");
+    // So it is up: what is down has no address.
+    assert!(said.contains("|-- 127.0.0.1\n"), "{said}");
+    sandbox.end().await.unwrap();
+    until_none(room.engine(), &order.node).await;
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_see_our_files_makes_its_network_itself() {
+    let Some(usual) = room().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let images = Images::new("tatwats-test", PROGRAM);
+    let room = Arc::new(DockerRoom::new(usual.engine().clone(), images, folder.path()).unwrap());
+    // As it looks to an engine that shares but its socket with us.
+    std::fs::remove_file(folder.path().join("hosts")).unwrap();
+    for _ in 0..2 {
+        let sandbox = Sandbox::open(room.clone(), small()).await.unwrap();
+        assert!(run(&sandbox, "cat /etc/hosts").await.1.contains("localhost"));
+        sandbox.end().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_first_process_that_is_gone_is_a_failure_of_the_sandbox() {
     let Some(room) = room().await else { return };
     let order = small();
@@ -76,7 +104,7 @@ async fn a_first_process_that_is_gone_is_a_failure_of_the_sandbox() {
 #[tokio::test]
 async fn helpers_get_ready_in_an_image_that_makes_itself() {
     let Some(engine) = engine().await else { return };
-    let room = Arc::new(DockerRoom::new(engine, Images::ours()));
+    let room = Arc::new(DockerRoom::new(engine, Images::ours(), &shown()).unwrap());
     let mut order = small();
     order.image = Image::Helper;
     let sandbox = Sandbox::open(room.clone(), order.clone()).await.unwrap();
