@@ -51,15 +51,17 @@ fn checked(path: &str) -> Option<&str> {
 
 /// What the browser takes, best first: (coding, suffix of the file).
 fn accepted(headers: &HeaderMap) -> Vec<(Option<&'static str>, &'static str)> {
-    let said = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let takes = |coding: &str| {
-        said.split(',').any(|part| {
-            let (name, weight) = part.split_once(';').unwrap_or((part, ""));
-            name.trim() == coding && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
-        })
-    };
-    let compressed = [("br", "br"), ("gzip", "gz")].into_iter().filter(|(coding, _)| takes(coding));
+    let compressed = [("br", "br"), ("gzip", "gz")].into_iter().filter(|(coding, _)| takes(headers, coding));
     compressed.map(|(coding, suffix)| (Some(coding), suffix)).chain([(None, "")]).collect()
+}
+
+/// Whether the browser takes what is written in `coding`.
+pub(crate) fn takes(headers: &HeaderMap, coding: &str) -> bool {
+    let said = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    said.split(',').any(|part| {
+        let (name, weight) = part.split_once(';').unwrap_or((part, ""));
+        name.trim() == coding && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
 }
 
 async fn open(path: &Path, headers: &HeaderMap) -> io::Result<Option<Response>> {

@@ -3,12 +3,12 @@
 use std::str::FromStr;
 
 use accounts::Caller;
-use axum::extract::rejection::BytesRejection;
+use axum::body::to_bytes;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use bytes::Bytes;
 use domain::{Actor, Error, ErrorCode};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use store::{Store, View};
 use tower_http::timeout::TimeoutError;
@@ -63,7 +63,7 @@ pub(super) struct Body<T>(pub(super) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             let error = Error::new(
                 ErrorCode::Malformed,
@@ -71,16 +71,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             );
             return Err(ApiError::from(error).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let field = error.path().to_string();
-            let inner = error.into_inner();
-            if inner.is_data() { wrong(&field, &inner.to_string()) } else { malformed(&inner) }
-        })?;
-        json.end().map_err(|error| malformed(&error))?;
+        let bytes = to_bytes(request.into_body(), MAX_REQUEST).await.map_err(unread)?;
+        // Where something is wrong is looked for only once something is: to keep track of the field costs as much as to read it.
+        let value = serde_json::from_slice(&bytes).or_else(|_| tracked(&bytes))?;
         Ok(Self(value))
     }
+}
+
+fn tracked<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let field = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() { wrong(&field, &inner.to_string()) } else { malformed(&inner) }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
 }
 
 /// Query parameters. Types refuse unknown ones.
@@ -167,22 +173,20 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-fn unread(rejection: BytesRejection) -> ApiError {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Error::new(ErrorCode::TooLarge, format!("The body is larger than {} KiB.", MAX_REQUEST / 1024)).into()
-        }
-        _ if is_slow(&rejection) => {
-            let error = Error::new(ErrorCode::Malformed, "The body paused for too long, and was given up.");
-            ApiError::from(error.because(rejection)).with_status(StatusCode::REQUEST_TIMEOUT)
-        }
-        _ => Error::new(ErrorCode::Malformed, "The body broke off before its end.").because(rejection).into(),
+fn unread(error: axum::Error) -> ApiError {
+    if comes_from::<LengthLimitError>(&error) {
+        return Error::new(ErrorCode::TooLarge, format!("The body is larger than {} KiB.", MAX_REQUEST / 1024)).into();
     }
+    if comes_from::<TimeoutError>(&error) {
+        let told = Error::new(ErrorCode::Malformed, "The body paused for too long, and was given up.");
+        return ApiError::from(told.because(error)).with_status(StatusCode::REQUEST_TIMEOUT);
+    }
+    Error::new(ErrorCode::Malformed, "The body broke off before its end.").because(error).into()
 }
 
-/// Whether it was given up because nothing more came.
-fn is_slow(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<TimeoutError>())
+/// Whether an `E` is among the causes of `error`.
+fn comes_from<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<E>())
 }
 
 fn malformed(error: &serde_json::Error) -> Error {

@@ -18,7 +18,7 @@ pub(super) fn check(config: &Config, report: &mut Report) {
         report.warning(
             CHECK,
             format!("no scripts in {}: pages are shown, but do not move by themselves", folder.display()),
-            "cargo leptos build --release\nor say where they are: TATWATS_SITE=/path/to/site",
+            "script/server --build-only\nor say where they are: TATWATS_SITE=/path/to/site",
         );
     }
 }

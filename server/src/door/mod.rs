@@ -1,10 +1,10 @@
 //! The door: finds out who makes each request, turns strangers away, and lets people in.
 
+mod admit;
 mod answers;
 mod elsewhere;
 mod forms;
 mod here;
-mod layer;
 mod next;
 mod pages;
 mod passkey;
@@ -15,9 +15,9 @@ use axum::Router;
 use axum::routing::{get, post};
 use domain::{Error, ErrorCode};
 
+pub(crate) use admit::admit;
 pub(crate) use elsewhere::elsewhere;
 pub(crate) use here::Here;
-pub(crate) use layer::layer;
 pub(crate) use next::is_local;
 pub(crate) use passkey::{cookie as ceremony_cookie, shown as shown_ceremony};
 pub(crate) use reap::reap;

@@ -5,9 +5,9 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
@@ -21,8 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
+use super::around::Around;
 use super::tls::Handshakes;
 
 /// Most connections at a time; the next ones wait in the system's queue. Live ones are not among them.
@@ -40,7 +40,7 @@ const RESPITE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct Connections {
     /// What answers.
-    pub(super) app: Router,
+    pub(super) app: Arc<Around>,
     /// TLS, where it is spoken.
     pub(super) tls: Option<Handshakes>,
     /// How long a connection may take to say what it wants, and stay open without asking.
@@ -97,10 +97,11 @@ impl Connections {
     }
 }
 
-async fn ask(app: Router, request: Request<Incoming>, peer: SocketAddr) -> Result<Response, Infallible> {
+async fn ask(app: Arc<Around>, request: Request<Incoming>, peer: SocketAddr) -> Result<Response, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    app.oneshot(request).await
+    // In a box, so that a connection that asks for nothing keeps no room for an answer.
+    Ok(Box::pin(app.answer(request)).await)
 }
 
 /// The next connection.

@@ -2,15 +2,12 @@
 //!
 //! Nothing here lets anyone in. It tells browsers which pages may read an answer; the door asks for the token.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
+use axum::http::Method;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
-use crate::api::PREFIX;
+use crate::api;
 use crate::config::Origin;
-use crate::state::AppState;
 
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
 /// What a page may send; a cookie is not among it, since nothing here says that credentials are welcome.
@@ -20,40 +17,45 @@ const READ: &str = "content-disposition, location, retry-after, www-authenticate
 /// How long a browser may keep this answer, in seconds.
 const KEPT: &str = "600";
 
-/// Answers browsers that ask beforehand, and marks the answers that such a page may read.
-pub(super) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(origin) = welcome(&request, &state.config.server.cors_origins) else { return next.run(request).await };
-    let asks_beforehand =
-        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if asks_beforehand { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
-    let headers = response.headers_mut();
-    if asks_beforehand {
-        set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, SENT);
-        set(headers, header::ACCESS_CONTROL_MAX_AGE, KEPT);
-    } else {
-        set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, READ);
-    }
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.append(header::VARY, HeaderValue::from_static("origin"));
-    response
+/// A page of a welcome site that asks something of the API.
+pub(super) struct Guest {
+    origin: HeaderValue,
+    /// Whether its browser only asks what it may ask.
+    pub(super) asks_beforehand: bool,
+    /// Whether it shows a token: then it acts with the token's rights, wherever the page is from. A cookie that came
+    /// along is not looked at.
+    pub(super) shows_token: bool,
 }
 
-/// Whether `request` comes from a welcome page and shows a token: then it acts with the token's rights, wherever the
-/// page is from. A cookie that came along is not looked at.
-pub(super) fn acts_by_token(request: &Request, sites: &[Origin]) -> bool {
-    request.headers().contains_key(header::AUTHORIZATION) && welcome(request, sites).is_some()
-}
-
-fn welcome(request: &Request, sites: &[Origin]) -> Option<HeaderValue> {
-    let path = request.uri().path();
-    if sites.is_empty() || !path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-        return None;
+impl Guest {
+    /// Where `request` comes from, when that is one of `sites`.
+    pub(super) fn of(request: &Request, sites: &[Origin]) -> Option<Self> {
+        if sites.is_empty() || !api::serves(request.uri().path()) {
+            return None;
+        }
+        let headers = request.headers();
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        let (origin, None) = (origins.next()?, origins.next()) else { return None };
+        let text = origin.to_str().ok()?;
+        let asks_beforehand =
+            request.method() == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let shows_token = headers.contains_key(header::AUTHORIZATION);
+        let guest = || Self { origin: origin.clone(), asks_beforehand, shows_token };
+        sites.iter().any(|site| site.to_string() == text).then(guest)
     }
-    let mut origins = request.headers().get_all(header::ORIGIN).iter();
-    let (origin, None) = (origins.next()?, origins.next()) else { return None };
-    let text = origin.to_str().ok()?;
-    sites.iter().any(|site| site.to_string() == text).then(|| origin.clone())
+
+    /// Tells its browser what it may read of the answer, or ask.
+    pub(super) fn mark(self, headers: &mut HeaderMap) {
+        if self.asks_beforehand {
+            set(headers, header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+            set(headers, header::ACCESS_CONTROL_ALLOW_HEADERS, SENT);
+            set(headers, header::ACCESS_CONTROL_MAX_AGE, KEPT);
+        } else {
+            set(headers, header::ACCESS_CONTROL_EXPOSE_HEADERS, READ);
+        }
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, self.origin);
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
@@ -62,8 +64,9 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use axum::body::Body;
+
+    use super::*;
 
     fn request(path: &str, headers: &[(&str, &str)]) -> Request {
         let builder = Request::builder().uri(path);
@@ -76,6 +79,9 @@ mod tests {
 
     #[test]
     fn only_named_sites_only_the_api_and_only_with_a_token() {
+        fn acts_by_token(request: &Request, sites: &[Origin]) -> bool {
+            Guest::of(request, sites).is_some_and(|guest| guest.shows_token)
+        }
         let sites = [Origin::parse("https://dashboard.example").unwrap()];
         let (token, site) = (("authorization", "Bearer tat_x"), ("origin", "https://dashboard.example"));
         assert!(acts_by_token(&request("/api/v1/projects", &[token, site]), &sites));

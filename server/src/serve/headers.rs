@@ -1,12 +1,9 @@
 //! What every answer of the workshop tells the browser: run nothing that is not ours, show us in no frame, guess nothing.
 
-use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use leptos::nonce::Nonce;
 
-use super::host::{Addresses, Meant};
+use super::host::Addresses;
 use crate::config::Origin;
 use crate::state::AppState;
 
@@ -30,34 +27,27 @@ const FIXED: [(HeaderName, &str); 6] = [
 /// Over TLS: for a year this host is asked in no other way.
 const STRICT_TRANSPORT: &str = "max-age=31536000";
 
-/// Adds them.
-pub(super) async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let nonce = Nonce::new();
-    let here = match request.extensions().get::<Meant>() {
-        Some(Meant::Workshop(origin)) => origin.clone(),
-        _ => state.config.public(),
-    };
-    request.extensions_mut().insert(PageNonce(nonce.clone()));
-    let mut response = next.run(request).await;
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (is_page, is_script) = (kind.starts_with("text/html"), kind.starts_with("text/javascript"));
-    let headers = response.headers_mut();
+/// Adds them to those of an answer of the workshop at `here`; what it says of itself stays. Only with a nonce may a page run scripts.
+pub(super) fn add(headers: &mut HeaderMap, nonce: Option<&str>, here: &Origin, state: &AppState) {
     for (name, value) in FIXED {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    add_strict_transport(headers, &here);
-    let policy = if is_page {
-        page_policy(&nonce, &here, &state)
-    } else if is_script {
-        // Holds for the service worker, which fetches what it keeps.
-        "default-src 'none'; connect-src 'self'; frame-ancestors 'none'".into()
-    } else {
-        "default-src 'none'; frame-ancestors 'none'".into()
-    };
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    add_strict_transport(headers, here);
+    if headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        return;
     }
-    response
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let policy = if let Some(nonce) = nonce.filter(|_| kind.starts_with("text/html")) {
+        HeaderValue::from_str(&page_policy(nonce, here, state)).ok()
+    } else if kind.starts_with("text/javascript") {
+        // Holds for the service worker, which fetches what it keeps.
+        Some(HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'"))
+    } else {
+        None
+    };
+    // Were a name in the page's policy unfit for a header, the page would run nothing.
+    let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
 }
 
 /// Has the browser keep to TLS, where that is how it came.

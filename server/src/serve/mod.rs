@@ -1,5 +1,7 @@
 //! The running server: checks, lock, wiring, answering, and an orderly end.
 
+mod around;
+mod compress;
 mod connections;
 mod cors;
 mod headers;
@@ -25,6 +27,5 @@ pub(crate) use headers::add_strict_transport;
 pub(crate) use host::{Addresses, Meant};
 pub use renderers::Renderers;
 pub(crate) use router::nothing_here;
-pub use router::router;
 pub use run::run;
 pub use start::{Refusal, Server, listen, start};

@@ -2,9 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -30,28 +29,40 @@ impl RequestIds {
     fn next(&self) -> String {
         format!("{}-{}", self.run, self.next.fetch_add(1, Ordering::Relaxed))
     }
-}
 
-/// Gives the request an id, and writes down how it went.
-pub(super) async fn layer(State(ids): State<std::sync::Arc<RequestIds>>, request: Request, next: Next) -> Response {
-    let id = ids.next();
-    // The path without its query, which may hold what people look for.
-    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
-    let work = async {
-        let began = Instant::now();
-        let response = next.run(request).await;
-        let (status, micros) =
-            (response.status().as_u16(), u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
-        if status >= 500 {
-            tracing::warn!(status, micros, "answered");
-        } else {
-            tracing::debug!(status, micros, "answered");
+    /// Gives `request` an id, lets `answer` answer it, and writes down how it went.
+    pub(super) async fn give<F>(&self, request: Request, answer: impl FnOnce(Request) -> F) -> Response
+    where
+        F: Future<Output = Response>,
+    {
+        let id = self.next();
+        // The path without its query, which may hold what people look for.
+        let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+        let value = HeaderValue::from_str(&id);
+        // Made and waited for in one go: put aside before, it would take its room twice.
+        let mut response = under_request_id(
+            id,
+            async {
+                let began = Instant::now();
+                let response = answer(request).await;
+                note(response.status().as_u16(), began);
+                response
+            }
+            .instrument(span),
+        )
+        .await;
+        if let Ok(value) = value {
+            response.headers_mut().insert("x-request-id", value);
         }
         response
-    };
-    let mut response = under_request_id(id.clone(), work.instrument(span)).await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert("x-request-id", value);
     }
-    response
+}
+
+fn note(status: u16, began: Instant) {
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    if status >= 500 {
+        tracing::warn!(status, micros, "answered");
+    } else {
+        tracing::debug!(status, micros, "answered");
+    }
 }

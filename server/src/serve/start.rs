@@ -20,9 +20,10 @@ use tokio_util::task::TaskTracker;
 
 use super::connections::Connections;
 use super::lock::{self, Lock};
+use super::node;
 use super::renderers::Renderers;
+use super::router::router;
 use super::tls::{self, Handshakes};
-use super::{node, router};
 use crate::config::{Config, Origin, leptos_options};
 use crate::doctor::{self, Occasion, Report};
 use crate::state::{AppState, Reachable};
@@ -149,7 +150,7 @@ pub async fn listen(mut config: Config, store: Store, listener: TcpListener) -> 
         shutdown,
         tracker,
     });
-    let (app, patience, shutdown) = (router(state.clone()), door.header_patience, state.shutdown.clone());
+    let (app, patience, shutdown) = (Arc::new(router(state.clone())), door.header_patience, state.shutdown.clone());
     let connections = Connections { app, tls, patience, shutdown };
     Ok(Server { address, serving: tokio::spawn(connections.answer(listener)), state, _lock: None })
 }

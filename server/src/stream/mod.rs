@@ -32,7 +32,7 @@ pub use terminal::terminal;
 
 /// Bytes read from a WebSocket at a time. Each connection keeps so many, and they are cleared before each read; what comes
 /// is short, and what is longer comes in several.
-const READ_BUFFER: usize = 1024;
+const READ_BUFFER: usize = 512;
 
 /// What a reader of server-sent events asks for; a WebSocket says the same in its `subscribe`.
 #[derive(Debug, Default, Deserialize)]
@@ -59,12 +59,12 @@ pub async fn events(
     match upgrade {
         Ok(upgrade) => {
             let place = state.sockets.admit(&caller.user.name, visit.address)?;
-            Ok(socket::open(upgrade, state, caller, place))
+            Ok(socket::open(upgrade, state, &caller, place))
         }
         Err(_) if asks_for_sse(&headers) => {
             let (topics, after) = words::wanted(wanted.topics.as_deref(), after(&headers, &wanted))?;
             let place = state.sockets.admit(&caller.user.name, visit.address)?;
-            Ok(sse::open(state, caller, topics, after, place))
+            Ok(sse::open(state, &caller, topics, after, place))
         }
         Err(_) => {
             let message = "This is the live stream. Open it as a WebSocket, or send “Accept: text/event-stream”.";

@@ -33,7 +33,7 @@ impl Onlooker {
         after: u64,
         ask_again: Duration,
     ) -> Result<Self> {
-        let (head, standing) = (store.log().watch(), Standing::new(caller));
+        let (head, standing) = (store.log().watch(), Standing::new(&caller));
         let watch = runs.watch(run.id, after).await?;
         Ok(Self { store, standing, project: run.project, watch, head, ask_again })
     }

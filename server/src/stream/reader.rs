@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::{Caller, Standing};
+use accounts::Standing;
 use bytes::Bytes;
 use domain::stream::{Cursor, Notice, ServerFrame, Topic};
 use domain::{Result, access};
@@ -51,13 +51,13 @@ pub(super) struct Reader {
 
 impl Reader {
     /// A reader that hears nothing but a greeting and pings until it subscribes.
-    pub(super) fn new(store: Store, caller: Caller, ping: Duration) -> Self {
+    pub(super) fn new(store: Store, standing: Standing, ping: Duration) -> Self {
         let (head, notices) = (store.log().watch(), store.log().notices());
         let seq = store.log().head().seq;
         let now = Instant::now();
         let mut reader = Self {
             store,
-            standing: Standing::new(caller),
+            standing,
             topics: Vec::new(),
             seq,
             told: seq,

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use accounts::Caller;
+use accounts::{Caller, Standing};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW, ClientFrame, words};
@@ -11,12 +11,10 @@ use domain::{Error, ErrorCode};
 use futures_util::{FutureExt, SinkExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
 
 use super::places::Place;
 use super::reader::{Reader, Say};
 use super::short;
-use crate::config::StreamLimits;
 use crate::state::AppState;
 
 /// Bytes that are handed to the connection before it must have taken them.
@@ -41,7 +39,8 @@ enum Ending {
 }
 
 /// Answers the upgrade and serves the connection until it ends.
-pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: Caller, place: Place) -> Response {
+pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: &Caller, place: Place) -> Response {
+    let standing = Standing::new(caller);
     let token = state.tracker.token();
     upgrade
         .read_buffer_size(super::READ_BUFFER)
@@ -50,14 +49,13 @@ pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: Caller, p
         .max_frame_size(2 * words::MAX_FRAME)
         .on_failed_upgrade(|error| tracing::debug!(%error, "a live connection did not come about"))
         .on_upgrade(move |socket| async move {
-            let limits = state.config.stream.clone();
-            let reader = Reader::new(state.store.clone(), caller, limits.ping);
-            let mut connection =
-                Connection { growth: reader.growth(), reader, socket, limits, shutdown: state.shutdown.clone() };
+            let reader = Reader::new(state.store.clone(), standing, state.config.stream.ping);
+            let mut connection = Connection { growth: reader.growth(), reader, socket, state };
             let ending = connection.serve().await;
             // Whoever is cut off holds no place while the last words are tried.
             drop(place);
-            connection.close(ending).await;
+            // In a box of its own: most of the time there is nothing to say goodbye to.
+            Box::pin(connection.close(ending)).await;
             drop(token);
         })
 }
@@ -67,13 +65,12 @@ struct Connection {
     reader: Reader,
     /// The newest event, as the log grows.
     growth: watch::Receiver<i64>,
-    limits: StreamLimits,
-    shutdown: CancellationToken,
+    state: AppState,
 }
 
 impl Connection {
     async fn serve(&mut self) -> Ending {
-        let shutdown = self.shutdown.clone();
+        let shutdown = self.state.shutdown.clone();
         let mut stopping = pin!(shutdown.cancelled());
         loop {
             let done = tokio::select! {
@@ -112,7 +109,8 @@ impl Connection {
 
     /// Sends what is ready, at most [`CHUNK`] bytes, and gives up when the connection does not take it.
     async fn say(&mut self, first: Say) -> Result<(), Ending> {
-        let Self { socket, reader, growth, limits, shutdown } = self;
+        let Self { socket, reader, growth, state } = self;
+        let (limits, shutdown) = (&state.config.stream, &state.shutdown);
         let mut sending = pin!(async {
             let mut bytes = first.json.len();
             socket.feed(message(first)?).await?;
@@ -151,12 +149,14 @@ impl Connection {
         }
     }
 
-    async fn close(mut self, ending: Ending) {
+    async fn close(&mut self, ending: Ending) {
         let (code, reason, patience) = match ending {
             Ending::Gone => return,
             Ending::Restart => (CLOSE_RESTART, "the server restarts; come back with your cursor".to_owned(), GOODBYE),
             // Whoever wakes up in time hears why; its cursor is good.
-            Ending::Slow => (CLOSE_SLOW, "too slow; come back with your cursor".to_owned(), self.limits.slow),
+            Ending::Slow => {
+                (CLOSE_SLOW, "too slow; come back with your cursor".to_owned(), self.state.config.stream.slow)
+            }
             Ending::Fault(error) if error.code == ErrorCode::Unauthorized => (CLOSE_SIGNED_OUT, error.message, GOODBYE),
             Ending::Malformed(reason) => (CLOSE_MALFORMED, reason, GOODBYE),
             Ending::Fault(error) => {

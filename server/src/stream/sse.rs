@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use accounts::Caller;
+use accounts::{Caller, Standing};
 use axum::body::Body;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -25,15 +25,16 @@ const WAITING: usize = 16;
 /// Answers with a stream that lasts until the reader leaves, falls behind, or the server stops.
 pub(super) fn open(
     state: AppState,
-    caller: Caller,
+    caller: &Caller,
     topics: Vec<Topic>,
     after: Option<Cursor>,
     place: Place,
 ) -> Response {
     let (sender, receiver) = mpsc::channel::<[Bytes; 3]>(WAITING);
+    let standing = Standing::new(caller);
     state.tracker.clone().spawn(async move {
         let _place = place;
-        if let Err(error) = serve(&state, caller, topics, after, sender).await
+        if let Err(error) = serve(&state, standing, topics, after, sender).await
             && error.code != ErrorCode::Unauthorized
         {
             tracing::error!(cause = crate::error::causes(&error), "a live connection ended");
@@ -53,13 +54,13 @@ pub(super) fn open(
 
 async fn serve(
     state: &AppState,
-    caller: Caller,
+    standing: Standing,
     topics: Vec<Topic>,
     after: Option<Cursor>,
     sender: mpsc::Sender<[Bytes; 3]>,
 ) -> domain::Result<()> {
     let limits = &state.config.stream;
-    let mut reader = Reader::new(state.store.clone(), caller, limits.ping);
+    let mut reader = Reader::new(state.store.clone(), standing, limits.ping);
     let epoch = reader.epoch();
     reader.subscribe(topics, after).await?;
     loop {

@@ -1,5 +1,8 @@
 //! Pages under load: each ends, and says what it should.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -40,5 +43,19 @@ async fn every_page_ends_however_many_are_rendered_at_once() {
     while let Some(done) = readers.join_next().await {
         done.unwrap();
     }
+    workshop.close().await;
+}
+
+#[tokio::test]
+async fn a_page_goes_out_compressed_to_whoever_takes_it() {
+    let workshop = Workshop::open().await;
+    let page = |coding| get(workshop.address, "/helpers").header("accept-encoding", coding).send();
+    let (plain, small) = (page("identity").await, page("gzip, deflate, br, zstd").await);
+    assert_eq!((plain.header("content-encoding"), small.header("content-encoding")), (None, Some("gzip")));
+    assert_eq!(small.header("vary"), Some("accept-encoding"));
+    assert!(small.body.len() * 3 < plain.body.len(), "{} of {}", small.body.len(), plain.body.len());
+    let mut text = String::new();
+    GzDecoder::new(&*small.body).read_to_string(&mut text).unwrap();
+    assert!(text.contains("<title>Helpers") && text.contains("</html>"), "{text}");
     workshop.close().await;
 }

@@ -1,4 +1,6 @@
 //! Recognising who makes a request, by what they show.
+//!
+//! Every request waits for this. What asks the database needs much room to wait, and so has a box of its own.
 
 use domain::{Actor, Result, Session};
 use identity::secret::{Kind, Secret};
@@ -16,7 +18,7 @@ impl Accounts {
     pub async fn by_cookie(&self, text: &str, visit: &Visit) -> Result<Option<Caller>> {
         let Some(secret) = Secret::parse(Kind::Session, text) else { return Ok(None) };
         let shown = secret.hash();
-        let found = self.store.session_by_hash(&shown, self.lasting.idle_seconds).await?;
+        let found = Box::pin(self.store.session_by_hash(&shown, self.lasting.idle_seconds)).await?;
         let Some((session, user)) = found else { return Ok(None) };
         self.touch(&session, visit).await?;
         Ok(Some(Caller { user, way: Way::Session { session, shown } }))
@@ -26,7 +28,7 @@ impl Accounts {
     pub(crate) async fn touch(&self, session: &Session, visit: &Visit) -> Result<()> {
         if self.store.now() >= session.used_at.plus_seconds(TOUCH_SECONDS) {
             let touch = TouchSession { session: session.id, place: visit.address.to_string() };
-            self.store.run(&Actor::system(), touch).await?;
+            Box::pin(self.store.run(&Actor::system(), touch)).await?;
         }
         Ok(())
     }
@@ -41,7 +43,7 @@ impl Accounts {
         let now = self.store.now();
         if token.used_at.is_none_or(|used| now >= used.plus_seconds(TOKEN_USE_SECONDS)) {
             let note = NoteTokenUse { token: token.id, place: visit.address.to_string() };
-            self.store.run(&Actor::system(), note).await?;
+            Box::pin(self.store.run(&Actor::system(), note)).await?;
         }
         Ok(Some(Caller { user, way: Way::Token(token) }))
     }

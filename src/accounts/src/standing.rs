@@ -1,6 +1,6 @@
 //! What a caller may do for as long as a connection lasts.
 
-use domain::{Actor, Error, ErrorCode, Result, Rights};
+use domain::{Actor, Error, ErrorCode, Result, Rights, SessionId};
 use store::Store;
 
 use crate::Caller;
@@ -9,8 +9,9 @@ use crate::Caller;
 /// a second went by: what ends by the clock tells nobody.
 #[derive(Debug)]
 pub struct Standing {
-    caller: Caller,
     actor: Actor,
+    /// The session by which they came, if they came by one.
+    session: Option<SessionId>,
     rights: Rights,
     /// How often accounts had changed, and in which second it was.
     looked_up: Option<(u64, i64)>,
@@ -19,8 +20,9 @@ pub struct Standing {
 impl Standing {
     /// That of `caller`.
     #[must_use]
-    pub fn new(caller: Caller) -> Self {
-        Self { actor: caller.actor(), caller, rights: Rights::Nobody, looked_up: None }
+    pub fn new(caller: &Caller) -> Self {
+        let session = caller.session().map(|session| session.id);
+        Self { actor: caller.actor(), session, rights: Rights::Nobody, looked_up: None }
     }
 
     /// The rights as they are now.
@@ -30,7 +32,7 @@ impl Standing {
     pub fn rights(&mut self, store: &Store) -> Result<&Rights> {
         let now = (store.account_changes(), store.now().micros().div_euclid(1_000_000));
         if self.looked_up != Some(now) {
-            let signed_in = self.caller.session().is_none_or(|session| store.is_signed_in(session.id));
+            let signed_in = self.session.is_none_or(|session| store.is_signed_in(session));
             self.rights = if signed_in { store.rights(&self.actor) } else { Rights::Nobody };
             self.looked_up = Some(now);
         }

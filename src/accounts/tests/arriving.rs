@@ -152,7 +152,7 @@ async fn a_session_ends_by_hand_by_age_unused_and_with_its_person() {
     let shown = ada.secret.reveal();
     let caller = hall.recognised(shown).await.unwrap();
     assert_eq!(caller.actor(), Actor::user("ada".parse().unwrap()));
-    let mut standing = Standing::new(caller.clone());
+    let mut standing = Standing::new(&caller);
     assert!(standing.rights(&hall.store).is_ok());
     for wrong in ["", "tas_", &shown.to_uppercase(), &format!("{shown}x"), &shown.replace("tas_", "tat_")] {
         assert!(hall.recognised(wrong).await.is_none(), "{wrong}");
@@ -240,7 +240,7 @@ async fn a_token_goes_as_far_as_its_scope_and_no_further() {
     assert!(hall.recognised(secret.reveal()).await.is_none(), "a token is no cookie");
     assert!(by(ada.secret.reveal()).await.is_none(), "a cookie is no token");
 
-    let mut standing = Standing::new(caller);
+    let mut standing = Standing::new(&caller);
     assert!(matches!(standing.rights(&hall.store), Ok(Rights::Token { .. })));
     hall.clock.advance(DAY);
     assert!(by(secret.reveal()).await.is_none());

@@ -136,7 +136,8 @@ impl Log {
         if let Some(frames) = self.remembered(seq, limit) {
             return Ok(frames);
         }
-        self.shared.pages.after(&self.shared.db, seq, limit).await
+        // Thousands wait here, nearly always for nothing of the database: room for its queries is taken only with them.
+        Box::pin(self.shared.pages.after(&self.shared.db, seq, limit)).await
     }
 
     /// The oldest event that is still there.
@@ -144,7 +145,7 @@ impl Log {
     /// # Errors
     /// When the database does not answer.
     pub async fn oldest(&self) -> Result<i64> {
-        tables::events::oldest(&mut self.shared.db.read().await?).await
+        Box::pin(async { tables::events::oldest(&mut self.shared.db.read().await?).await }).await
     }
 
     /// Tells subscribers something passing.

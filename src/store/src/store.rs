@@ -106,7 +106,7 @@ impl Store {
             Err(refused) => Err(refused),
         };
         if let Err(error) = &outcome {
-            self.note_refusal(actor, C::ACTION, subject.unwrap_or(Subject::Anywhere), error).await;
+            Box::pin(self.note_refusal(actor, C::ACTION, subject.unwrap_or(Subject::Anywhere), error)).await;
         }
         outcome
     }
@@ -125,7 +125,7 @@ impl Store {
     pub async fn require(&self, actor: &Actor, action: Action, subject: Subject) -> Result<()> {
         let allowed = self.rights(actor).allow(action, subject);
         if let Err(error) = &allowed {
-            self.note_refusal(actor, action, subject, error).await;
+            Box::pin(self.note_refusal(actor, action, subject, error)).await;
         }
         allowed
     }

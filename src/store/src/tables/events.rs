@@ -2,7 +2,9 @@
 
 use domain::access::Sight;
 use domain::{Actor, Event, EventData, Result};
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -66,9 +68,10 @@ pub(crate) async fn reserve(tx: &mut Tx, count: i64) -> Result<i64> {
     Ok(last - count)
 }
 
-/// Writes events, which have their numbers.
-pub(crate) async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
-    let rows = events.iter().map(|event| Ok((event, stored_data(&event.what)?))).collect::<Result<Vec<_>>>()?;
+/// Writes events, which have their numbers. They come back as they were.
+pub(crate) async fn insert_all(tx: &mut Tx, events: &mut [Event]) -> Result<()> {
+    let data = events.iter_mut().map(|event| stored_data(&mut event.what)).collect::<Result<Vec<_>>>()?;
+    let rows: Vec<_> = events.iter().zip(data).collect();
     insert_all!(
         tx,
         "INSERT INTO events (seq, id, at, actor, kind, subject, project, data) ",
@@ -90,13 +93,24 @@ pub(crate) async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
 }
 
 /// The data as it is stored: rendered text is left out, since it is made from the body whenever an event is read.
-fn stored_data(what: &EventData) -> Result<Value> {
-    let mut tagged = serde_json::to_value(what).map_err(domain::Error::internal)?;
-    let mut data = tagged.get_mut("data").map(Value::take).unwrap_or_default();
-    if let Some(message) = data.get_mut("message").and_then(Value::as_object_mut) {
-        message.remove("html");
+fn stored_data(what: &mut EventData) -> Result<Box<RawValue>> {
+    #[derive(Deserialize)]
+    struct Tagged {
+        data: Option<Box<RawValue>>,
     }
-    Ok(data)
+    let data = match what {
+        // Most events are these: written in one go.
+        EventData::MessagePosted(posted) => {
+            let html = std::mem::take(&mut posted.message.html);
+            let data = to_raw_value(posted);
+            posted.message.html = html;
+            data
+        }
+        _ => serde_json::to_string(what)
+            .and_then(|tagged| serde_json::from_str::<Tagged>(&tagged))
+            .map(|Tagged { data }| data.unwrap_or_else(|| RawValue::NULL.to_owned())),
+    };
+    data.map_err(domain::Error::internal)
 }
 
 /// The events after `after`, oldest first.

@@ -1,15 +1,14 @@
 //! What every request passes: who makes it is found out, and strangers get no further than the door.
 
 use accounts::{Caller, Visit};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{Error, ErrorCode};
 use identity::limit::Key;
 
 use super::{answers, next, visit};
-use crate::error::{ApiError, Result};
+use crate::error::ApiError;
 use crate::state::AppState;
 
 /// The files that everyone may have: the look, the icons, and what makes the workshop an app. They say nothing about
@@ -67,47 +66,47 @@ fn meant_for(path: &str) -> For {
     }
 }
 
-/// Lets a request through with its [`Visit`] and, where it is known, its [`Caller`], or turns it away.
-pub(crate) async fn layer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+/// Lets a request through with its [`Visit`] and, where it is known, its [`Caller`].
+///
+/// # Errors
+/// The answer to one that is turned away.
+pub(crate) async fn admit(state: &AppState, mut request: Request) -> Result<Request, Box<Response>> {
     let visit = visit::of(&request, &state.config.server.trusted_proxies);
     let whom = meant_for(request.uri().path());
     if whom == For::Everyone {
-        return next.run(request).await;
+        return Ok(request);
     }
     // By address before anything is looked up, by account once it is known.
     let counted = ["/api/", "/sign-in/"].iter().any(|part| request.uri().path().starts_with(part));
     if counted && let Err(wait) = state.rates.take(&[Key::Address(visit.address)]) {
-        return refused(Error::from(wait).into());
+        return Err(refused(Error::from(wait).into()));
     }
     if whom != For::SetUp && !state.store.has_admin() {
-        return not_set_up(&state, request);
+        return Err(Box::new(not_set_up(state, request)));
     }
-    let caller = match recognised(&state, request.headers(), &visit).await {
-        Ok(caller) => caller,
-        Err(error) => return refused(error),
-    };
+    let caller = recognised(state, request.headers(), &visit).await.map_err(refused)?;
     let known = caller.is_some();
     if counted
         && let Some(caller) = &caller
         && let Err(wait) = state.rates.take(&[Key::Account(caller.user.name.as_str())])
     {
-        return refused(Error::from(wait).into());
+        return Err(refused(Error::from(wait).into()));
     }
     if let Some(caller) = caller {
         request.extensions_mut().insert(caller);
     }
     request.extensions_mut().insert(visit);
     if known || whom != For::Insiders {
-        return next.run(request).await;
+        return Ok(request);
     }
     if wants_page(&request) {
-        return answers::see(&next::sign_in_and_back(&way_back(&request)));
+        return Err(Box::new(answers::see(&next::sign_in_and_back(&way_back(&request)))));
     }
-    refused(super::stranger().into())
+    Err(refused(super::stranger().into()))
 }
 
 /// Who shows what in `headers`. A token that does not hold is an error; a session that is over is just nobody's.
-async fn recognised(state: &AppState, headers: &HeaderMap, visit: &Visit) -> Result<Option<Caller>> {
+async fn recognised(state: &AppState, headers: &HeaderMap, visit: &Visit) -> Result<Option<Caller>, ApiError> {
     if let Some(shown) = headers.get(header::AUTHORIZATION) {
         let token = shown.to_str().ok().and_then(|text| text.split_once(' '));
         let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
@@ -140,13 +139,13 @@ fn not_set_up(state: &AppState, request: Request) -> Response {
 }
 
 /// A refusal for programs, who learn how to show who they are.
-fn refused(error: ApiError) -> Response {
+fn refused(error: ApiError) -> Box<Response> {
     let mut response = error.into_response();
     if response.status() == axum::http::StatusCode::UNAUTHORIZED {
         let how = axum::http::HeaderValue::from_static("Bearer realm=\"TATWATS\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
     }
-    response
+    Box::new(response)
 }
 
 fn wants_page(request: &Request) -> bool {
