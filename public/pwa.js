@@ -2,22 +2,29 @@
 
 const worker = navigator.serviceWorker;
 
+// The page has started by now: public/start.js comes before this.
 if (worker) {
-  addEventListener("load", async () => {
-    const registration = await worker.register("/sw.js").catch(() => null);
-    if (!registration) return;
-    await keepThisPage();
+  const registration = await worker.register("/sw.js").catch(() => null);
+  if (registration) {
     watchForUpdate(registration);
-  });
+    await keepThisPage();
+  }
 }
 
-// The worker came after this page and its files: it is told of them, so that they are there offline too. A page that says
-// that there is nothing is not worth asking for again.
+// The worker came after this page and its files, or let them go with those of an older build: it is told of them, so that they
+// are there offline too, and of the code of pages that were not opened yet. A page that says that there is nothing is not
+// worth asking for again.
 async function keepThisPage() {
   const { active } = await worker.ready;
   if (performance.getEntriesByType("navigation")[0]?.responseStatus >= 400) return;
   const files = performance.getEntriesByType("resource").map((entry) => entry.name);
-  active?.postMessage({ type: "keep", page: location.href, files: [...files, "/manifest.webmanifest"] });
+  active?.postMessage({ type: "keep", page: location.href, files: [...files, ...(await codeOfPages()), "/manifest.webmanifest"] });
+}
+
+async function codeOfPages() {
+  const answer = await fetch("/pkg/__wasm_split_manifest.json").catch(() => null);
+  const pages = answer?.ok ? await answer.json() : {};
+  return [...new Set(Object.values(pages).flat())].map((name) => `/pkg/${name}.wasm`);
 }
 
 function watchForUpdate(registration) {
@@ -30,9 +37,8 @@ function watchForUpdate(registration) {
   });
 
   // The page says when it is live again after an outage: perhaps the workshop was restarted as a newer one.
-  const script = document.querySelector('link[rel="modulepreload"][href^="/pkg/"]')?.href;
   const build = async () => {
-    const answer = script && (await fetch(script, { method: "HEAD", cache: "no-cache" }).catch(() => null));
+    const answer = await fetch("/pkg/tatwats.wasm", { method: "HEAD", cache: "no-cache" }).catch(() => null);
     return answer ? `${answer.status} ${answer.headers.get("etag")}` : null;
   };
   let mine = build();

@@ -1,19 +1,20 @@
 // The service worker of the workshop: pages that were seen are there offline, and say how old they are.
 //
 // Pages come from the network whenever it answers. What the API says is never kept: it is what is, or nothing.
-// A page is kept together with the scripts and styles it names; when a build changes their names, the pages and files of
-// the build before are let go.
+// Scripts and styles keep their names from build to build: when the main module is another one, the pages and files of the
+// build before are let go.
 
 const PAGES = "pages-1";
 const FILES = "files-1";
 const OFFLINE = "/offline.html";
+const MAIN = "/pkg/tatwats.wasm";
 // Pages that are kept; the ones seen longest ago go first.
 const MOST_PAGES = 40;
 // How long a page may take before the kept one is shown instead.
 const PATIENCE = 6000;
 const KEPT_AT = "x-kept-at";
 const FILE_PATHS = /^\/(pkg|fonts|icons|terminal)\//;
-const FILE_NAMES = ["/pwa.js", "/passkey.js", "/terminal.js", "/terminal.css", "/manifest.webmanifest", "/offline.css"];
+const FILE_NAMES = ["/start.js", "/pwa.js", "/passkey.js", "/terminal.js", "/terminal.css", "/manifest.webmanifest", "/offline.css"];
 
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(FILES).then((files) => files.addAll([OFFLINE, "/offline.css"].map((path) => new Request(path, { cache: "no-cache" })))));
@@ -94,7 +95,6 @@ async function keepPage(address, response) {
   headers.delete("content-encoding");
   headers.delete("content-length");
   headers.set(KEPT_AT, new Date().toISOString());
-  await letOldBuildGo(text);
   const pages = await caches.open(PAGES);
   await pages.delete(address);
   await pages.put(address, new Response(text, { headers }));
@@ -102,20 +102,11 @@ async function keepPage(address, response) {
   await Promise.all(all.slice(0, Math.max(0, all.length - MOST_PAGES)).map((old) => pages.delete(old)));
 }
 
-function filesOf(text) {
-  return [...new Set([...text.matchAll(/["'(](\/pkg\/[^"')\s]+)["')]/g)].map((found) => found[1]))];
-}
-
-// The names of scripts and styles change with the build: then pages and files of the one before fit nothing any more.
-async function letOldBuildGo(text) {
-  const named = filesOf(text);
-  if (named.length === 0) return;
+// Pages and files of the build before fit a newer one no more. What this page has of the newer one is kept once it has started.
+async function letOldBuildGo() {
   const files = await caches.open(FILES);
-  const kept = (await files.keys()).map((request) => new URL(request.url).pathname);
-  const old = kept.filter((path) => path.startsWith("/pkg/") && !named.includes(path));
-  if (old.length === 0) return;
-  await Promise.all(old.map((path) => files.delete(path)));
-  await caches.delete(PAGES);
+  const built = (await files.keys()).filter(({ url }) => new URL(url).pathname.startsWith("/pkg/"));
+  await Promise.all([caches.delete(PAGES), ...built.map((request) => files.delete(request))]);
 }
 
 // The kept page with the time it was kept, which the page itself shows.
@@ -134,12 +125,18 @@ async function file(event) {
   if (kept && (kept.headers.get("cache-control") ?? "").includes("immutable")) return kept;
   try {
     const response = await fetch(request);
-    if (response.ok) event.waitUntil(files.put(request.url, response.clone()));
+    if (response.ok) event.waitUntil(keepFile(kept, response.clone()));
     return response;
   } catch (error) {
     if (kept) return kept;
     throw error;
   }
+}
+
+async function keepFile(kept, response) {
+  const [before, now] = [kept, response].map((one) => one?.headers.get("etag"));
+  if (kept && before !== now && new URL(response.url).pathname === MAIN) await letOldBuildGo();
+  await (await caches.open(FILES)).put(response.url, response);
 }
 
 async function keep(address, names) {

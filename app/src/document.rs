@@ -25,11 +25,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="preload" href="/fonts/inter.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 <HashedStylesheet id="leptos" options=options.clone()/>
-                <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
-                <script type="module" src="/pwa.js"></script>
-                <script type="module" src="/passkey.js"></script>
-                <script type="module" src="/terminal.js"></script>
+                <AutoReload options/>
+                <script type="module" src="/start.js" fetchpriority="low"></script>
+                <script type="module" src="/passkey.js" fetchpriority="low"></script>
                 <MetaTags/>
             </head>
             <body>

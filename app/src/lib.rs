@@ -12,6 +12,7 @@ pub mod door;
 pub mod error;
 pub mod format;
 pub mod frame;
+pub mod json;
 pub mod live;
 #[cfg(feature = "ssr")]
 mod once;

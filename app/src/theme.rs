@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::json::Json;
 
 /// The name of the cookie that keeps the choice.
 pub const COOKIE: &str = "theme";
@@ -75,7 +76,7 @@ impl Theme {
 ///
 /// # Errors
 /// None of its own.
-#[server(prefix = "/api/fn", endpoint = "choose_theme")]
+#[server(prefix = "/api/fn", endpoint = "choose_theme", output = Json)]
 pub async fn choose_theme(
     /// The choice.
     theme: Theme,

@@ -89,6 +89,16 @@ test('g and a letter lead to a place', async ({ page }) => {
   }
 });
 
+test('a g that led nowhere does not take the time of the next', async ({ page }) => {
+  await open(page, '/');
+  await page.keyboard.press('g');
+  await page.waitForTimeout(1300);
+  await page.keyboard.press('g');
+  await page.waitForTimeout(400);
+  await page.keyboard.press('p');
+  await expect(page.getByRole('heading', { level: 1, name: 'Projects' })).toBeVisible();
+});
+
 test('the palette leads anywhere', async ({ page, samples }) => {
   await open(page, '/');
   const palette = page.getByRole('dialog', { name: 'Search or do anything' });

@@ -1,6 +1,6 @@
 // The workshop itself as an app: installable, and there without a network, saying how old what it shows is.
 import { expectInstallable, workerInCharge } from '../fixtures/app.ts';
-import { badge, live, messages, open } from '../fixtures/page.ts';
+import { badge, live, mark, messages, open } from '../fixtures/page.ts';
 import { UNREACHABLE, expect, test } from '../fixtures/test.ts';
 
 test('Chromium would install it', async ({ installer, workshop }) => {
@@ -63,4 +63,66 @@ test('a new version is offered, and never forced', async ({ page, fresh }) => {
   await expect(persona).toHaveValue('In the middle of a sentence');
   await page.getByRole('button', { name: 'Later' }).click();
   await expect(offer).toBeHidden();
+});
+
+test('of an older build nothing is kept', async ({ page }) => {
+  await open(page, '/');
+  await workerInCharge(page);
+  // The page is kept last: from then on nothing of this build is written over what is put there here.
+  await expect.poll(() => page.evaluate(async () => Boolean(await caches.match('/')))).toBe(true);
+  // As if an older build had been kept.
+  await page.evaluate(async () => {
+    const [pages, files] = [await caches.open('pages-1'), await caches.open('files-1')];
+    await pages.put('/helpers?old', new Response('an older page'));
+    await files.put('/pkg/older.wasm', new Response('older code'));
+    await files.put('/pkg/tatwats.wasm', new Response('older code', { headers: { etag: '"older"' } }));
+  });
+  await open(page, '/');
+  const kept = () => page.evaluate(async () => {
+    const all = await Promise.all(['/helpers?old', '/pkg/older.wasm', '/'].map((path) => caches.match(path)));
+    const code = await caches.match('/pkg/tatwats.wasm');
+    return [...all.map(Boolean), code?.headers.get('etag') === '"older"'];
+  });
+  await expect.poll(kept).toEqual([false, false, true, false]);
+});
+
+test('offline a page leads on to those that were never opened', async ({ page, context, watch }) => {
+  await open(page, '/');
+  await workerInCharge(page);
+  const code = () => page.evaluate(async () => Boolean(await caches.match('/pkg/split_people.wasm')));
+  await expect.poll(code).toBe(true);
+  watch.provoke(UNREACHABLE);
+  await context.setOffline(true);
+  await page.getByRole('navigation', { name: 'Workshop' }).getByRole('link', { name: 'People' }).click();
+  await expect(page.getByText('The workshop does not answer.')).toBeVisible();
+  await expect(page.locator('#crash-bar')).toBeHidden();
+  await context.setOffline(false);
+});
+
+test('a page whose first code does not come says that it is not live, and can be loaded again', async ({ visitor, watch }) => {
+  watch.provoke(UNREACHABLE, /Failed to fetch|Service Worker registration blocked/);
+  const page = await visitor({ serviceWorkers: 'block' });
+  await page.route('**/pkg/tatwats.wasm', (route) => route.abort());
+  await page.goto('/');
+  await expect(badge(page)).toHaveText('not live: reload');
+  await page.unroute('**/pkg/tatwats.wasm');
+  await badge(page).click();
+  await expect(badge(page)).toHaveText('live');
+});
+
+test('a page whose code cannot be fetched says so, and comes when it can', async ({ visitor, watch }) => {
+  watch.provoke(UNREACHABLE, /Failed to fetch|Service Worker registration blocked/);
+  const page = await visitor({ serviceWorkers: 'block' });
+  await open(page, '/');
+  const stays = await mark(page);
+  await page.route('**/pkg/split_people.wasm', (route) => route.abort());
+  const places = page.getByRole('navigation', { name: 'Workshop' });
+  await places.getByRole('link', { name: 'People' }).click();
+  await expect(page.getByText('this page was never opened here before')).toBeVisible();
+  await page.unroute('**/pkg/split_people.wasm');
+  await places.getByRole('link', { name: 'Overview' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
+  await places.getByRole('link', { name: 'People' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'People' })).toBeVisible();
+  await stays();
 });

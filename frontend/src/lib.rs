@@ -1,8 +1,16 @@
 //! Starts the pages in the browser, on top of what the server rendered.
 
-/// Called by the page once the browser has loaded this module.
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+use leptos::leptos_dom::helpers::location;
+use wasm_bindgen::prelude::*;
+
+/// Called by the page (`public/start.js`) once the browser has loaded this module. Ends when the page is taken over.
+///
+/// # Errors
+/// When the page's own code does not come. Then it stays as the server rendered it.
+#[wasm_bindgen]
+pub async fn hydrate() -> Result<(), JsError> {
     app::crash::show_crashes();
+    app::pages::later::fetch(&location().pathname().unwrap_or_default()).await?;
     leptos::mount::hydrate_body(app::App);
+    Ok(())
 }

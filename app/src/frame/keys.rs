@@ -9,14 +9,14 @@ use super::places::{PLACES, Place};
 use crate::components::{Icon, Shape};
 use crate::live::use_live;
 
-/// How long after `g` the second key is waited for.
-#[cfg(feature = "hydrate")]
-const SECOND_KEY: std::time::Duration = std::time::Duration::from_millis(1500);
+/// How long after `g` the second key counts, in milliseconds.
+const SECOND_KEY: f64 = 1500.0;
 
 /// Listens to the keys of the whole page.
 pub(super) fn listen(palette: RwSignal<bool>, help: RwSignal<bool>) {
     let (live, navigate) = (use_live(), use_navigate());
-    let after_g = RwSignal::new(false);
+    // When `g` was pressed, by the clock of the events.
+    let pressed_g = StoredValue::new(None::<f64>);
     Effect::new(move |_| {
         let navigate = navigate.clone();
         let handle = window_event_listener(ev::keydown, move |event| {
@@ -29,23 +29,18 @@ pub(super) fn listen(palette: RwSignal<bool>, help: RwSignal<bool>) {
             if event.ctrl_key() || event.meta_key() || event.alt_key() || typing(&event) {
                 return;
             }
-            if after_g.get_untracked() {
-                after_g.set(false);
-                if let Some(place) = PLACES
+            let after_g = pressed_g.try_update_value(Option::take).flatten();
+            if after_g.is_some_and(|pressed| event.time_stamp() - pressed <= SECOND_KEY)
+                && let Some(place) = PLACES
                     .iter()
                     .find(|place| place.key == key && live.me.with_untracked(|me| place.is_for(me.as_ref())))
-                {
-                    event.prevent_default();
-                    navigate(place.path, NavigateOptions::default());
-                    return;
-                }
+            {
+                event.prevent_default();
+                navigate(place.path, NavigateOptions::default());
+                return;
             }
             match key.as_str() {
-                "g" => {
-                    after_g.set(true);
-                    #[cfg(feature = "hydrate")]
-                    set_timeout(move || after_g.set(false), SECOND_KEY);
-                }
+                "g" => pressed_g.set_value(Some(event.time_stamp())),
                 "?" => {
                     event.prevent_default();
                     help.set(true);

@@ -1,9 +1,10 @@
 //! Whether the viewer is still signed in: asked when the live stream is refused, which does not say why.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 
 use crate::error::AppError;
+use crate::json::Json;
 
 /// Answers if the viewer is signed in.
 ///

@@ -4,11 +4,12 @@ use domain::Timestamp;
 use domain::projection::Workshop;
 use domain::stream::Measured;
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 use super::Me;
 use crate::error::AppError;
+use crate::json::Json;
 
 /// The workshop and the server's time when it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

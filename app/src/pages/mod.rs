@@ -3,6 +3,7 @@
 pub mod account;
 pub mod conversations;
 pub mod helpers;
+pub mod later;
 mod not_found;
 pub mod operate;
 pub mod overview;
@@ -13,19 +14,16 @@ pub mod sandboxes;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, SsrMode, path};
 
 use crate::components::Broken;
 use crate::frame::Frame;
 use crate::live::provide_live;
 use crate::raw::between_tags;
-use account::AccountPage;
-use conversations::{ConversationsPage, provide_sending};
-use helpers::HelpersPage;
+use conversations::provide_sending;
+use later::{Account, Conversations, Helpers, People, Projects};
 use not_found::NotFoundPage;
 use overview::OverviewPage;
-use people::PeoplePage;
-use projects::ProjectsPage;
 
 /// The whole of it. Pages are rendered whole before they are sent: readable without JavaScript, with the right status.
 #[component]
@@ -41,11 +39,11 @@ pub fn App() -> impl IntoView {
                 <ErrorBoundary fallback=|errors| view! { <Broken errors/> }>
                     <FlatRoutes fallback=|| NotFoundPage().into_any()>
                         <Route path=path!("/") view=|| OverviewPage().into_any() ssr=SsrMode::Async/>
-                        <Route path=path!("/conversations/:id?") view=|| ConversationsPage().into_any() ssr=SsrMode::Async/>
-                        <Route path=path!("/helpers/:name?") view=|| HelpersPage().into_any() ssr=SsrMode::Async/>
-                        <Route path=path!("/projects/:slug?") view=|| ProjectsPage().into_any() ssr=SsrMode::Async/>
-                        <Route path=path!("/people") view=|| PeoplePage().into_any() ssr=SsrMode::Async/>
-                        <Route path=path!("/account") view=|| AccountPage().into_any() ssr=SsrMode::Async/>
+                        <Route path=path!("/conversations/:id?") view={Lazy::<Conversations>::new()} ssr=SsrMode::Async/>
+                        <Route path=path!("/helpers/:name?") view={Lazy::<Helpers>::new()} ssr=SsrMode::Async/>
+                        <Route path=path!("/projects/:slug?") view={Lazy::<Projects>::new()} ssr=SsrMode::Async/>
+                        <Route path=path!("/people") view={Lazy::<People>::new()} ssr=SsrMode::Async/>
+                        <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
                     </FlatRoutes>
                 </ErrorBoundary>
             </Frame>

@@ -4,12 +4,13 @@ use domain::HelperName;
 use leptos::prelude::*;
 
 use crate::error::AppError;
+use crate::json::Json;
 
 /// Starts a helper.
 ///
 /// # Errors
 /// `NotFound` without such a helper.
-#[server(prefix = "/api/fn", endpoint = "start_helper")]
+#[server(prefix = "/api/fn", endpoint = "start_helper", output = Json)]
 pub async fn start_helper(
     /// Which one.
     helper: HelperName,
@@ -22,7 +23,7 @@ pub async fn start_helper(
 ///
 /// # Errors
 /// `NotFound` without such a helper.
-#[server(prefix = "/api/fn", endpoint = "stop_helper")]
+#[server(prefix = "/api/fn", endpoint = "stop_helper", output = Json)]
 pub async fn stop_helper(
     /// Which one.
     helper: HelperName,
@@ -35,7 +36,7 @@ pub async fn stop_helper(
 ///
 /// # Errors
 /// `NotFound` without such a helper.
-#[server(prefix = "/api/fn", endpoint = "restart_helper")]
+#[server(prefix = "/api/fn", endpoint = "restart_helper", output = Json)]
 pub async fn restart_helper(
     /// Which one.
     helper: HelperName,
@@ -48,7 +49,7 @@ pub async fn restart_helper(
 ///
 /// # Errors
 /// `NotFound` without such a helper.
-#[server(prefix = "/api/fn", endpoint = "pause_helper")]
+#[server(prefix = "/api/fn", endpoint = "pause_helper", output = Json)]
 pub async fn pause_helper(
     /// Which one.
     helper: HelperName,

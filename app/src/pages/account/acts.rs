@@ -2,11 +2,11 @@
 
 use domain::{ApiToken, PasskeyId, ProjectId, Role, SessionId, TokenId};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use super::hidden::Hidden;
 use crate::error::AppError;
+use crate::json::Json;
 
 /// Where the page is.
 #[cfg(feature = "ssr")]
@@ -27,7 +27,7 @@ pub struct NewToken {
 ///
 /// # Errors
 /// `Invalid`, naming `display_name` or `time_zone`.
-#[server(prefix = "/api/fn", endpoint = "save_profile")]
+#[server(prefix = "/api/fn", endpoint = "save_profile", output = Json)]
 pub async fn save_profile(
     /// Their name for people.
     display_name: String,
@@ -49,7 +49,7 @@ pub async fn save_profile(
 ///
 /// # Errors
 /// `Invalid`, naming `current`, `password` or `password_again`; `TooMany` after too many wrong guesses.
-#[server(prefix = "/api/fn", endpoint = "change_password")]
+#[server(prefix = "/api/fn", endpoint = "change_password", output = Json)]
 pub async fn change_password(
     /// The present one; empty for those who have none yet.
     #[server(default)]
@@ -75,7 +75,7 @@ pub async fn change_password(
 ///
 /// # Errors
 /// `NotFound` without such a session.
-#[server(prefix = "/api/fn", endpoint = "end_session")]
+#[server(prefix = "/api/fn", endpoint = "end_session", output = Json)]
 pub async fn end_session(
     /// Which session.
     session: SessionId,
@@ -91,7 +91,7 @@ pub async fn end_session(
 ///
 /// # Errors
 /// `Unauthorized` for nobody.
-#[server(prefix = "/api/fn", endpoint = "end_other_sessions")]
+#[server(prefix = "/api/fn", endpoint = "end_other_sessions", output = Json)]
 pub async fn end_other_sessions() -> Result<u32, AppError> {
     let (store, caller) = (crate::server::store()?, crate::server::caller()?);
     let except = caller.session().map(|session| session.id);
@@ -130,7 +130,7 @@ pub async fn create_token(
 ///
 /// # Errors
 /// `NotFound` without such a token.
-#[server(prefix = "/api/fn", endpoint = "revoke_token")]
+#[server(prefix = "/api/fn", endpoint = "revoke_token", output = Json)]
 pub async fn revoke_token(
     /// Which token.
     token: TokenId,
@@ -145,7 +145,7 @@ pub async fn revoke_token(
 ///
 /// # Errors
 /// `NotFound` without such a passkey; `Conflict` for the last way in.
-#[server(prefix = "/api/fn", endpoint = "remove_passkey")]
+#[server(prefix = "/api/fn", endpoint = "remove_passkey", output = Json)]
 pub async fn remove_passkey(
     /// Which passkey.
     passkey: PasskeyId,
@@ -160,7 +160,7 @@ pub async fn remove_passkey(
 ///
 /// # Errors
 /// `NotFound` without a provider; `Conflict` for the last way in.
-#[server(prefix = "/api/fn", endpoint = "unlink_provider")]
+#[server(prefix = "/api/fn", endpoint = "unlink_provider", output = Json)]
 pub async fn unlink_provider() -> Result<(), AppError> {
     let (store, accounts, caller) = (crate::server::store()?, crate::server::accounts()?, crate::server::caller()?);
     let provider = accounts.elsewhere().ok_or_else(|| AppError::not_found("provider"))?;

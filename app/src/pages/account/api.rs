@@ -3,11 +3,12 @@
 use domain::access::Subject;
 use domain::{ApiToken, Grants, Passkey, Role, Session, SessionId, Timestamp, User};
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 use super::roles::{ProjectName, in_words};
 use crate::error::AppError;
+use crate::json::Json;
 
 /// The viewer's own account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,10 +2,10 @@
 
 use domain::{ConversationId, DeliveryId, HelperName, MessageId, TaskId};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::json::Json;
 
 /// Where a message was kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Kept {
 ///
 /// # Errors
 /// `Invalid` or `TooLarge` with the reason, `NotFound` without such a conversation, `TooMany` when a queue is full.
-#[server(prefix = "/api/fn", endpoint = "post_message")]
+#[server(prefix = "/api/fn", endpoint = "post_message", output = Json)]
 pub async fn post_message(
     /// Which conversation.
     conversation: ConversationId,
@@ -48,7 +48,7 @@ pub async fn post_message(
 ///
 /// # Errors
 /// `Invalid` when the title is missing or too long, or a helper is unknown.
-#[server(prefix = "/api/fn", endpoint = "open_conversation")]
+#[server(prefix = "/api/fn", endpoint = "open_conversation", output = Json)]
 pub async fn open_conversation(
     /// Its title.
     title: String,
@@ -68,7 +68,7 @@ pub async fn open_conversation(
 ///
 /// # Errors
 /// `Invalid` when the title is missing or too long.
-#[server(prefix = "/api/fn", endpoint = "rename_conversation")]
+#[server(prefix = "/api/fn", endpoint = "rename_conversation", output = Json)]
 pub async fn rename_conversation(
     /// Which conversation.
     conversation: ConversationId,
@@ -86,7 +86,7 @@ pub async fn rename_conversation(
 ///
 /// # Errors
 /// `Invalid` when there is no such helper.
-#[server(prefix = "/api/fn", endpoint = "invite_helper")]
+#[server(prefix = "/api/fn", endpoint = "invite_helper", output = Json)]
 pub async fn invite_helper(
     /// Which conversation.
     conversation: ConversationId,
@@ -105,7 +105,7 @@ pub async fn invite_helper(
 ///
 /// # Errors
 /// `NotFound` without such a conversation.
-#[server(prefix = "/api/fn", endpoint = "mark_read")]
+#[server(prefix = "/api/fn", endpoint = "mark_read", output = Json)]
 pub async fn mark_read(
     /// Which conversation.
     conversation: ConversationId,
@@ -122,7 +122,7 @@ pub async fn mark_read(
 ///
 /// # Errors
 /// `Conflict` when it was not given up.
-#[server(prefix = "/api/fn", endpoint = "requeue_delivery")]
+#[server(prefix = "/api/fn", endpoint = "requeue_delivery", output = Json)]
 pub async fn requeue_delivery(
     /// Which delivery.
     delivery: DeliveryId,

@@ -2,11 +2,11 @@
 
 use domain::{ConversationId, Delivery, MessageId, Party, Timestamp};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Part, Quote, View, Window};
 use crate::error::AppError;
+use crate::json::Json;
 
 /// Deliveries that helpers have in hand, as of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,10 +4,11 @@ use domain::projection::HelperEntry;
 use domain::stream::{LogLine, Measured};
 use domain::{Delivery, HelperName};
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::pages::sandboxes::PolicyView;
 #[cfg(feature = "ssr")]
 use {crate::pages::sandboxes::policy_view, domain::policy::PolicySubject};
@@ -91,7 +92,7 @@ async fn seen(view: &store::View, helper: &HelperName) -> Result<HelperEntry, Ap
 ///
 /// # Errors
 /// `Conflict` when it was changed meanwhile.
-#[server(prefix = "/api/fn", endpoint = "save_persona")]
+#[server(prefix = "/api/fn", endpoint = "save_persona", output = Json)]
 pub(super) async fn save_persona(
     /// Whose.
     helper: HelperName,

@@ -5,12 +5,13 @@ use leptos::prelude::*;
 
 use crate::components::{Field, Icon, ProblemNote, Shape, action_problem};
 use crate::error::AppError;
+use crate::json::Json;
 
 /// Asks The Author for an app of that name, in a conversation of its own, and leads there.
 ///
 /// # Errors
 /// `Invalid` when the name breaks a rule, in words that say which.
-#[server(prefix = "/api/fn", endpoint = "ask_for_app")]
+#[server(prefix = "/api/fn", endpoint = "ask_for_app", output = Json)]
 pub async fn ask_for_app(
     /// The app's short name.
     name: String,

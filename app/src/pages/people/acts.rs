@@ -2,10 +2,10 @@
 
 use domain::{GroupName, Invitation, InvitationId, Role, UserName};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::json::Json;
 #[cfg(feature = "ssr")]
 use crate::pages::account::typed;
 
@@ -34,7 +34,7 @@ pub(super) fn join_address(secret: &str) -> Result<String, AppError> {
 ///
 /// # Errors
 /// `Conflict` when the workshop would be left without an admin.
-#[server(prefix = "/api/fn", endpoint = "set_role")]
+#[server(prefix = "/api/fn", endpoint = "set_role", output = Json)]
 pub async fn set_role(
     /// Whose.
     user: UserName,
@@ -54,7 +54,7 @@ pub async fn set_role(
 ///
 /// # Errors
 /// `Invalid`, naming `who`, `project` or `role`; `NotFound` when whom it is for is gone.
-#[server(prefix = "/api/fn", endpoint = "set_project_role")]
+#[server(prefix = "/api/fn", endpoint = "set_project_role", output = Json)]
 pub async fn set_project_role(
     /// Whose: `user:` or `group:` and the name.
     #[server(default)]
@@ -85,7 +85,7 @@ pub async fn set_project_role(
 ///
 /// # Errors
 /// `Conflict` when the workshop would be left without an admin.
-#[server(prefix = "/api/fn", endpoint = "disable_user")]
+#[server(prefix = "/api/fn", endpoint = "disable_user", output = Json)]
 pub async fn disable_user(
     /// Whom.
     user: UserName,
@@ -102,7 +102,7 @@ pub async fn disable_user(
 ///
 /// # Errors
 /// `Conflict` when the workshop would be left without an admin.
-#[server(prefix = "/api/fn", endpoint = "remove_user")]
+#[server(prefix = "/api/fn", endpoint = "remove_user", output = Json)]
 pub async fn remove_user(
     /// Whom.
     user: UserName,
@@ -140,7 +140,7 @@ pub async fn invite_person(
 ///
 /// # Errors
 /// `Conflict` when someone came by it.
-#[server(prefix = "/api/fn", endpoint = "revoke_invitation")]
+#[server(prefix = "/api/fn", endpoint = "revoke_invitation", output = Json)]
 pub async fn revoke_invitation(
     /// Which one.
     invitation: InvitationId,
@@ -155,7 +155,7 @@ pub async fn revoke_invitation(
 ///
 /// # Errors
 /// `Invalid`, naming `group` or `members`; `Conflict` when a new one's name is taken.
-#[server(prefix = "/api/fn", endpoint = "put_group")]
+#[server(prefix = "/api/fn", endpoint = "put_group", output = Json)]
 pub async fn put_group(
     /// Its name.
     name: String,
@@ -187,7 +187,7 @@ pub async fn put_group(
 ///
 /// # Errors
 /// `NotFound` without such a group.
-#[server(prefix = "/api/fn", endpoint = "remove_group")]
+#[server(prefix = "/api/fn", endpoint = "remove_group", output = Json)]
 pub async fn remove_group(
     /// Which group.
     name: GroupName,

@@ -2,10 +2,11 @@
 
 use domain::{Group, Invitation, Timestamp, User, UserName};
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::pages::account::ProjectName;
 
 /// Most invitations that are looked through for open ones.

@@ -3,10 +3,10 @@
 use domain::run::Run;
 use domain::{ConversationId, Project, Slug, Task, Timestamp};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::pages::sandboxes::PolicyView;
 
 /// A project with what its repository holds.
@@ -141,7 +141,7 @@ pub async fn load_templates() -> Result<Vec<TemplateLine>, AppError> {
 ///
 /// # Errors
 /// `Invalid` naming the rule that the name breaks, `Conflict` when it is taken.
-#[server(prefix = "/api/fn", endpoint = "make_project")]
+#[server(prefix = "/api/fn", endpoint = "make_project", output = Json)]
 pub async fn make_project(
     /// Its short name.
     name: String,

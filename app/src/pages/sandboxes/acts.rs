@@ -4,16 +4,16 @@ use domain::policy::PolicySubject;
 use domain::sandbox::Preset;
 use domain::{PermissionId, RunId, Slug};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 use super::limits::Typed;
 use crate::error::AppError;
+use crate::json::Json;
 
 /// Begins running a command in a project's sandbox, and leads to it.
 ///
 /// # Errors
 /// `Invalid` for a command that is empty or too long, `Forbidden`, and “too many” when the queue is full.
-#[server(prefix = "/api/fn", endpoint = "run_command")]
+#[server(prefix = "/api/fn", endpoint = "run_command", output = Json)]
 pub async fn run_command(
     /// In which project.
     slug: Slug,

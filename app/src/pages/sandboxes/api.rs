@@ -9,10 +9,11 @@ use domain::policy::{Policy, PolicySubject};
 use domain::run::Run;
 use domain::sandbox::{Preset, Profile, RoomKind};
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::json::Json;
 
 /// Which kind of sandbox there is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,36 @@
+// Takes the page over once it is painted: what is there to read waits for no code. All of it works without, too, if less well.
+
+const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+const loaded = () => new Promise((done) => (document.readyState === "complete" ? done() : addEventListener("load", done)));
+
+await loaded();
+// Nothing is painted of what nobody looks at.
+if (!document.hidden) await painted();
+import("/terminal.js");
+try {
+  const { hydrate } = await code();
+  await hydrate();
+} finally {
+  import("/pwa.js");
+}
+
+// What goes wrong once it is there, it says itself.
+async function code() {
+  try {
+    const pages = await import("/pkg/tatwats.js");
+    await pages.default({ module_or_path: "/pkg/tatwats.wasm" });
+    return pages;
+  } catch (error) {
+    sayItIsMissing();
+    throw error;
+  }
+}
+
+function sayItIsMissing() {
+  const badge = document.querySelector(".connection");
+  if (!badge) return;
+  badge.dataset.tone = "bad";
+  badge.title = "The code of this page did not come: what you see stays as it was loaded. Press to load it again.";
+  badge.querySelector(".connection-word").textContent = "not live: reload";
+  badge.addEventListener("click", () => location.reload());
+}
