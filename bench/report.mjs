@@ -49,8 +49,9 @@ const versions = {
   postgresql: first('postgres', '--version'),
   bubblewrap: first('bwrap', '--version'),
   docker: process.env.DOCKER_VERSION ?? 'none',
+  chromium: first('chromium', '--version'),
   ...Object.fromEntries(
-    ['express', 'pg', 'socket.io', 'ws', 'react', 'react-dom'].map((name) => [name, locked[`node_modules/${name}`]?.version]),
+    ['express', 'pg', 'socket.io', 'ws', 'react', 'react-dom', 'lighthouse'].map((name) => [name, locked[`node_modules/${name}`]?.version]),
   ),
   ...Object.fromEntries([...pinned].map(([, name, version]) => [name, version])),
 };
@@ -138,6 +139,8 @@ ${starts}${notes}## How it is measured
 - React's page shows the same rows from memory; ours reads them from the database for each request.
 - Memory of an idle socket: resident memory of the server before and after, divided; what the kernel holds for a socket is not in
   it. The load raises its limit of open files to the hard limit, which the servers inherit.
+- The first load is what Lighthouse sees: a phone four times slower than this machine, on slow 4G, both simulated; a new browser for each
+  run. Scripts and WebAssembly are counted as they come over the wire. What the service worker fetches afterwards is not in it.
 - A million events: the log is filled while the server is stopped.
 - TATWATS runs with its defaults but for ${settings.map((line) => `\`${line}\``).join(', ')}: one account at one
   address stands for many people, and helpers and sandboxes are processes of their own that nobody talks to here.

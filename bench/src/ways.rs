@@ -142,7 +142,8 @@ impl Docker {
             images.build(&engine, Image::Helper, &From::usual(Image::Helper), |_| ()).await?;
         }
         let image = images.name(Image::Helper);
-        Ok(Self { sandboxes: sandboxes(Arc::new(DockerRoom::new(engine, images)), folder), image, address })
+        let room = DockerRoom::new(engine, images, &folder)?;
+        Ok(Self { sandboxes: sandboxes(Arc::new(room), folder), image, address })
     }
 
     async fn run(&self) -> Result<Duration> {

@@ -22,6 +22,16 @@ rust_from_rustup() {
     --profile minimal --component rustfmt,clippy --target wasm32-unknown-unknown </dev/null
 }
 
+# The library by which the program inside sandboxes begins sooner. Where it cannot be had, the system's own serves.
+musl_target() { echo "$(uname -m)-unknown-linux-musl"; }
+musl_ready() { [ "$(uname -s)" != Linux ] || [ -d "$(rustc --print target-libdir --target "$(musl_target)" 2>/dev/null)" ]; }
+# A toolchain that is only linked has no targets to add.
+musl_can_be_had() { command -v rustup >/dev/null && rustup target list --installed >/dev/null 2>&1; }
+get_musl() {
+  RUSTUP_MAX_RETRIES=0 RUSTUP_DOWNLOAD_TIMEOUT=15 timeout 120 rustup target add "$(musl_target)" </dev/null ||
+    say "going on without it: sandboxes begin a little later"
+}
+
 # Where rustup is there but its servers are not: the system's Rust under a name of its own, beside whatever else is installed.
 rust_link() { rustup toolchain link wasm /usr; }
 

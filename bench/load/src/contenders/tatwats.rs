@@ -26,6 +26,11 @@ pub(crate) struct Workshop {
     pub(crate) conversation: String,
 }
 
+/// The name of its admin.
+pub(crate) const OWNER: &str = "owner";
+/// And how they sign in.
+pub(crate) const PASSWORD: &str = "moss lantern orbit quill";
+
 /// What differs from the defaults, as environment variables. The results list it.
 pub(crate) const SETTINGS: &[(&str, &str)] = &[
     // One account at one address stands for hundreds of people.
@@ -60,12 +65,12 @@ pub(crate) async fn start(options: &Options, on: Option<&Postgres>) -> Result<Wo
     };
     let database = database.as_deref();
     let password = folder.path().join("password");
-    std::fs::write(&password, "moss lantern orbit quill\n")?;
+    std::fs::write(&password, format!("{PASSWORD}\n"))?;
     let mut create = command(options, folder.path(), database);
-    create.args(["user", "create", "owner", "--admin", "--password-file"]).arg(&password);
+    create.args(["user", "create", OWNER, "--admin", "--password-file"]).arg(&password);
     said(create).await?;
     let mut token = command(options, folder.path(), database);
-    token.args(["token", "create", "--user", "owner", "--name", "bench"]);
+    token.args(["token", "create", "--user", OWNER, "--name", "bench"]);
     let token = said(token).await?.lines().last().unwrap_or_default().trim().to_owned();
     let mut server = open(options, folder.path(), database).await?;
     if let Some(postgres) = on {

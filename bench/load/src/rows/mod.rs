@@ -3,6 +3,7 @@
 mod acks;
 mod disk;
 mod fanout;
+mod first;
 mod idle;
 mod log;
 mod page;
@@ -60,6 +61,7 @@ pub(crate) async fn all(options: &Options) -> Result<Report> {
     row(options, &mut report, "idle", || idle::measure(options)).await;
     row(options, &mut report, "storm", || storm::measure(options)).await;
     row(options, &mut report, "page", || page::measure(options)).await;
+    row(options, &mut report, "first", || first::measure(options)).await;
     row(options, &mut report, "start", || start::large(options)).await;
     row(options, &mut report, "log", || log::measure(options)).await;
     row(options, &mut report, "size", || start::size(options)).await;
