@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::sandbox::Preset;
 use sandbox::rooms::Image;
@@ -14,7 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::common::{LIMIT, number, places, processes, run, sh, until};
+use crate::common::{LIMIT, bubblewrap, number, places, processes, run, sh, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_it_leaves_nothing() {
@@ -34,13 +35,41 @@ async fn who_stops_waiting_for_one_leaves_nothing() {
     for place in places().await {
         for micros in [0, 500, 3_000, 8_000, 15_000] {
             let opening = Sandbox::open(place.room.clone(), place.order(Preset::Run.profile()));
-            tokio::time::timeout(std::time::Duration::from_micros(micros), opening).await.ok();
+            tokio::time::timeout(Duration::from_micros(micros), opening).await.ok();
         }
         // What was begun is made to its end first, so it must be there before it can be gone.
         let sandbox = place.open().await;
         drop(sandbox);
         place.nothing_left().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_waiting_before_bubblewrap_has_told_leaves_nothing() {
+    let (Some(bubblewrap), Some(place)) = (bubblewrap(), places().await.pop()) else { return };
+    // What it tells is passed on late, and until then the process that it made waits for it.
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().display().to_string();
+    let late = format!(
+        r#"for word; do
+            shift
+            [ "$before" != --info-fd ] || word=8
+            [ "$word" = --disable-userns ] || set -- "$@" "$word"
+            before=$word
+        done
+        mkfifo {name}/go-on {name}/told; exec 7<>{name}/go-on 8<>{name}/told
+        (sleep 0.5; dd bs=4096 count=1 <&8 2>&-; printf 12 >&7) >&2 &
+        exec {} --userns-block-fd 7 --setenv LATE {name} "$@""#,
+        bubblewrap.display()
+    );
+    let program = program(folder.path(), "late", &late);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let room = NamespaceRoom::new(&folder.path().join("room"), program, Groups::none()).unwrap();
+    let opening = Sandbox::open(Arc::new(room), place.order(Preset::Run.profile()));
+    tokio::time::timeout(Duration::from_millis(300), opening).await.unwrap_err();
+    let late = || processes(|line| line.contains(&format!("LATE {name}")));
+    assert_eq!(late().len(), 2, "bubblewrap, and what it made");
+    until("both are gone", || late().is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

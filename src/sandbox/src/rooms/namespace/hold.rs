@@ -108,6 +108,8 @@ impl Held {
                 _ = child.wait() => {}
                 () = watching.end.cancelled() => {}
             }
+            // What it has begun, only its word tells; killed before that, it would leave it behind.
+            watching.told().await;
             watching.kill();
             // Bubblewrap ends when the first process inside has, and that when all others have.
             if watching.first_pid().is_none() {
@@ -136,6 +138,25 @@ impl Shared {
             First::There(pid, _) => Some(*pid),
             First::NotYet | First::Never => None,
         }
+    }
+
+    /// Waits until bubblewrap has told of the first process inside, or will not any more. False when that took too long.
+    async fn told(&self) -> bool {
+        let mut first = self.first.subscribe();
+        let in_time = timeout(PATIENCE, first.wait_for(|first| !matches!(first, First::NotYet))).await.is_ok();
+        self.never();
+        in_time
+    }
+
+    /// Nothing will be told any more, if it was not.
+    fn never(&self) {
+        self.first.send_if_modified(|first| {
+            let never = matches!(first, First::NotYet);
+            if never {
+                *first = First::Never;
+            }
+            never
+        });
     }
 
     /// Kills the first process inside, and with it, by the kernel, all others.
@@ -191,13 +212,7 @@ async fn listen(shared: Arc<Shared>, mut stderr: impl AsyncRead + Unpin) {
         }
         shared.complain(rest);
     }
-    shared.first.send_if_modified(|first| {
-        let never = matches!(first, First::NotYet);
-        if never {
-            *first = First::Never;
-        }
-        never
-    });
+    shared.never();
 }
 
 impl Hold for Held {
@@ -211,12 +226,10 @@ impl Hold for Held {
 
     fn begun(&self) -> BoxFuture<'_, Result<(), Fault>> {
         async {
-            let mut first = self.shared.first.subscribe();
-            let told = timeout(PATIENCE, first.wait_for(|first| !matches!(first, First::NotYet))).await;
-            let otherwise = match told.map(|first| first.map(|first| matches!(*first, First::There(..)))) {
-                Ok(Ok(true)) => return Ok(()),
-                Ok(_) => "no word why",
-                Err(_) => "no word in time",
+            let otherwise = match (self.shared.told().await, self.shared.first_pid()) {
+                (true, Some(_)) => return Ok(()),
+                (true, None) => "no word why",
+                (false, _) => "no word in time",
             };
             // It may go on by itself, and nobody could end it later.
             self.shared.end.cancel();
