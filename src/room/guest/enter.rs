@@ -15,7 +15,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::mount::{MountFlags, MountPropagationFlags};
 
-use crate::inherited;
+use crate::{devices, inherited};
 
 /// How ready the kernel is to end what is in a sandbox when memory runs out, from -1000 to 1000.
 const FIRST_TO_GO: &str = "500";
@@ -90,7 +90,11 @@ struct Prepared {
 
 impl Prepared {
     fn add(&mut self, argument: Argument, own: &str) -> std::io::Result<()> {
-        self.arguments.push(match argument {
+        let word = match argument {
+            Argument::Devices => {
+                self.arguments.push("--dev".into());
+                "/dev".into()
+            }
             Argument::Text(text) | Argument::Folder(text) => text,
             Argument::Own => own.to_owned(),
             Argument::Report => {
@@ -101,13 +105,14 @@ impl Prepared {
                 self.open.push(report);
                 number
             }
-        });
+        };
+        self.arguments.push(word);
         Ok(())
     }
 }
 
 /// Shows what paths lead to where any user may walk, in a mount namespace that only this process has.
-fn stage(arguments: &mut [Argument], own: &str) -> std::io::Result<()> {
+fn stage(arguments: &mut Vec<Argument>, own: &str) -> std::io::Result<()> {
     let stage = STAGES.into_iter().find(|stage| Path::new(stage).is_dir()).ok_or(std::io::ErrorKind::NotFound)?;
     unshare(CloneFlags::CLONE_NEWNS)?;
     rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
@@ -117,13 +122,13 @@ fn stage(arguments: &mut [Argument], own: &str) -> std::io::Result<()> {
         let path = match argument {
             Argument::Own => own,
             Argument::Folder(path) => path.as_str(),
-            Argument::Text(_) | Argument::Report => continue,
+            Argument::Text(_) | Argument::Report | Argument::Devices => continue,
         };
         let place = format!("{stage}/{number}");
         open.push((rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, place.clone()));
         *argument = Argument::Text(place);
     }
-    rustix::mount::mount("tmpfs", stage, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, Some(c"mode=0755"))?;
+    rustix::mount::mount("tmpfs", stage, "tmpfs", MountFlags::NOSUID, Some(c"mode=0755"))?;
     for (source, place) in open {
         if FileType::from_raw_mode(rustix::fs::fstat(&source)?.st_mode) == FileType::Directory {
             fs::create_dir(&place)?;
@@ -131,6 +136,12 @@ fn stage(arguments: &mut [Argument], own: &str) -> std::io::Result<()> {
             fs::write(&place, "")?;
         }
         rustix::mount::mount_bind_recursive(format!("/proc/self/fd/{}", source.as_raw_fd()), place.as_str())?;
+    }
+    let devices = format!("{stage}/dev");
+    if let Some(at) = arguments.iter().position(|argument| *argument == Argument::Devices)
+        && devices::make(Path::new(&devices)).is_ok()
+    {
+        arguments.splice(at..=at, ["--dev-bind", &devices, "/dev"].map(|word| Argument::Text(word.into())));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod command;
 mod confine;
+mod devices;
 mod enter;
 mod files;
 mod inherited;

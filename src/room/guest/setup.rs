@@ -5,7 +5,7 @@ use std::path::Path;
 use caps::CapSet;
 use nix::sched::{CloneFlags, unshare};
 use room::{Mount, Ready, Setup, VERSION};
-use rustix::fs::Access;
+use rustix::fs::{Access, StatVfsMountFlags};
 use rustix::io::Errno;
 use rustix::mount::MountFlags;
 
@@ -34,8 +34,7 @@ pub(crate) fn apply(setup: &Setup) -> Result<(Ready, Limits), String> {
     }
     if !setup.mounts.is_empty() {
         for path in WALLS {
-            remount(path, MountFlags::NOSUID | MountFlags::NODEV)
-                .map_err(|error| format!("read-only {path}: {error}"))?;
+            wall(path).map_err(|error| format!("read-only {path}: {error}"))?;
         }
         for path in SETTINGS {
             shut(path).map_err(|error| format!("read-only {path}: {error}"))?;
@@ -76,6 +75,12 @@ fn terminals() -> rustix::io::Result<()> {
     let options = options.map_err(|_| Errno::INVAL)?;
     let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
     rustix::mount::mount("devpts", "/dev/pts", "devpts", flags, Some(options.as_c_str()))
+}
+
+/// Makes what is mounted there read-only. Whether there can be device files in it stays as it is.
+fn wall(path: &str) -> rustix::io::Result<()> {
+    let no_devices = rustix::fs::statvfs(path)?.f_flag.contains(StatVfsMountFlags::NODEV);
+    remount(path, MountFlags::NOSUID | if no_devices { MountFlags::NODEV } else { MountFlags::empty() })
 }
 
 /// Makes what is at this path read-only, for good.

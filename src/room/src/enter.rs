@@ -33,4 +33,6 @@ pub enum Argument {
     Report,
     /// A path that leads to this folder of the host.
     Folder(String),
+    /// Several: what shows `/dev` with the usual files in it.
+    Devices,
 }

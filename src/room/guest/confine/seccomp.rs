@@ -11,9 +11,19 @@ use seccompiler::{
     TargetArch, apply_filter, sock_filter,
 };
 
-/// What each call must not be made with. An empty list: it must not be made at all.
+/// What each call must not be made with.
 type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
 type Result<T> = std::result::Result<T, String>;
+
+/// The steps of a filter that are written here: what is loaded or compared with comes along.
+const LOAD: u16 = 0x20;
+const IF_EQUAL: u16 = 0x15;
+const IF_AT_LEAST: u16 = 0x35;
+const RETURN: u16 = 0x06;
+
+/// On x86-64, every call has a second number, so much higher, for programs with short pointers. Nobody has those, and
+/// rules by the first numbers would not meet them.
+const SECOND_TABLE: u32 = 1 << 30;
 
 /// Newer than the tables of names.
 const OPEN_TREE_ATTR: c_long = 467;
@@ -122,8 +132,7 @@ pub(crate) struct Watched {
 
 /// Puts the filter on this process and all that it will start.
 pub(crate) fn restrict(watched: Watched) -> Result<()> {
-    apply(compile(denied(watched)?, libc::EPERM)?)?;
-    apply(compile(UNKNOWN.iter().map(|call| (*call, vec![])).collect(), libc::ENOSYS)?)
+    apply(&filter(watched)?)
 }
 
 /// Keeps this process and all that it will start from changing the limit by which they are known; see
@@ -135,16 +144,46 @@ pub(crate) fn keep_mark() -> Result<()> {
         // With no new limit it only asks.
         (libc::SYS_prlimit64, vec![rule(vec![equal(1, resource)?, unequal_address(2, 0)?])?]),
     ]);
-    apply(compile(rules, libc::EPERM)?)
+    apply(&compile(rules)?)
 }
 
 /// A number that each C library has another type for.
-fn number(value: impl TryInto<u64>) -> Result<u64> {
+fn number<T>(value: impl TryInto<T>) -> Result<T> {
     value.try_into().map_err(|_| "a number of a system call is below zero".into())
 }
 
-fn denied(watched: Watched) -> Result<Rules> {
-    let mut rules: Rules = NEVER.iter().chain(NEVER_HERE).map(|call| (*call, vec![])).collect();
+/// The whole filter. What must not be made at all stands before what depends on how it is made: a line for each needs no
+/// compiler, and every sandbox that begins waits for this.
+fn filter(watched: Watched) -> Result<BpfProgram> {
+    let mut program = vec![sock_filter { code: LOAD, jt: 0, jf: 0, k: 0 }];
+    let mut answer = |code: u16, k: u32, error: c_int| {
+        let answer = SeccompAction::Errno(error.unsigned_abs()).into();
+        program.push(sock_filter { code, jt: 0, jf: 1, k });
+        program.push(sock_filter { code: RETURN, jt: 0, jf: 0, k: answer });
+    };
+    if cfg!(target_arch = "x86_64") {
+        answer(IF_AT_LEAST, SECOND_TABLE, libc::ENOSYS);
+    }
+    for call in UNKNOWN {
+        answer(IF_EQUAL, number(*call)?, libc::ENOSYS);
+    }
+    for call in never(watched) {
+        answer(IF_EQUAL, number(call)?, libc::EPERM);
+    }
+    program.extend(compile(depending()?)?);
+    Ok(program)
+}
+
+/// What must not be made at all.
+fn never(watched: Watched) -> impl Iterator<Item = c_long> {
+    let memory: &[c_long] = if watched.memory { UNSEEN_MEMORY } else { &[] };
+    let processors: &[c_long] = if watched.processors { &[libc::SYS_sched_setaffinity] } else { &[] };
+    [NEVER, NEVER_HERE, memory, processors].into_iter().flatten().copied()
+}
+
+/// What must not be made in some ways.
+fn depending() -> Result<Rules> {
+    let mut rules = Rules::new();
     let namespaces = NAMESPACES.map(|flag| {
         let flag = u64::from(flag.unsigned_abs());
         rule(vec![condition(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(flag), flag)?])
@@ -162,12 +201,6 @@ fn denied(watched: Watched) -> Result<Rules> {
     rules.insert(libc::SYS_personality, vec![rule(vec![unequal(0, 0)?, unequal(0, u32::MAX.into())?])?]);
     // Others' limits, above all those of the sandbox's first process.
     rules.insert(libc::SYS_prlimit64, vec![rule(vec![unequal(0, 0)?, unequal_address(2, 0)?])?]);
-    if watched.memory {
-        rules.extend(UNSEEN_MEMORY.iter().map(|call| (*call, vec![])));
-    }
-    if watched.processors {
-        rules.insert(libc::SYS_sched_setaffinity, vec![]);
-    }
     Ok(rules)
 }
 
@@ -192,31 +225,16 @@ fn rule(conditions: Vec<SeccompCondition>) -> Result<SeccompRule> {
     SeccompRule::new(conditions).map_err(fault)
 }
 
-/// The filter that answers what the rules name with an error, and calls of another kind of processor with death.
-fn compile(rules: Rules, error: c_int) -> Result<BpfProgram> {
+/// The part that answers what the rules name with an error, and calls of another kind of processor with death.
+fn compile(rules: Rules) -> Result<BpfProgram> {
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(fault)?;
-    let answer = SeccompAction::Errno(error.unsigned_abs());
+    let answer = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, answer, arch).map_err(fault)?;
-    let mut program = refuse_second_table();
-    program.extend(BpfProgram::try_from(filter).map_err(fault)?);
-    Ok(program)
+    BpfProgram::try_from(filter).map_err(fault)
 }
 
-/// On x86-64, every call has a second number, 2^30 higher, for programs with short pointers. Nobody has those, and
-/// rules by the first numbers would not meet them.
-fn refuse_second_table() -> BpfProgram {
-    if cfg!(not(target_arch = "x86_64")) {
-        return Vec::new();
-    }
-    const SECOND_TABLE: u32 = 1 << 30;
-    let number = sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 };
-    let skip_if_lower = sock_filter { code: 0x35, jt: 0, jf: 1, k: SECOND_TABLE };
-    let unknown = sock_filter { code: 0x06, jt: 0, jf: 0, k: SeccompAction::Errno(libc::ENOSYS.unsigned_abs()).into() };
-    vec![number, skip_if_lower, unknown]
-}
-
-fn apply(program: BpfProgram) -> Result<()> {
-    apply_filter(&program).map_err(fault)
+fn apply(program: &BpfProgram) -> Result<()> {
+    apply_filter(program).map_err(fault)
 }
 
 fn fault(error: impl std::fmt::Display) -> String {
@@ -227,20 +245,27 @@ fn fault(error: impl std::fmt::Display) -> String {
 mod tests {
     use super::*;
 
+    const ALL: Watched = Watched { memory: true, processors: true };
+
     #[test]
-    fn the_table_compiles_whatever_is_watched() {
+    fn more_is_refused_where_more_is_watched_and_the_kernel_takes_it_all() {
+        let refused = |watched, call| never(watched).any(|never| never == call);
         for (memory, processors) in [(false, false), (true, false), (false, true), (true, true)] {
-            let rules = denied(Watched { memory, processors }).unwrap();
-            assert_eq!(rules.contains_key(&libc::SYS_memfd_create), memory);
-            assert_eq!(rules.contains_key(&libc::SYS_sched_setaffinity), processors);
-            // The kernel takes no more.
-            assert!(compile(rules, libc::EPERM).unwrap().len() <= 4096);
+            let watched = Watched { memory, processors };
+            assert_eq!(refused(watched, libc::SYS_memfd_create), memory);
+            assert_eq!(refused(watched, libc::SYS_sched_setaffinity), processors);
+            assert!(filter(watched).unwrap().len() <= 4096);
         }
     }
 
     #[test]
-    fn nothing_is_both_refused_and_unknown() {
-        let rules = denied(Watched { memory: true, processors: true }).unwrap();
-        assert!(UNKNOWN.iter().all(|call| !rules.contains_key(call)));
+    fn each_call_has_one_answer() {
+        let depending = depending().unwrap();
+        let mut named: Vec<c_long> =
+            UNKNOWN.iter().copied().chain(never(ALL)).chain(depending.keys().copied()).collect();
+        let all = named.len();
+        named.sort_unstable();
+        named.dedup();
+        assert_eq!(named.len(), all);
     }
 }

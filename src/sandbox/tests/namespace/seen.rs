@@ -69,3 +69,20 @@ async fn the_proxy_is_the_only_way_out_and_full_is_the_hosts() {
         assert_eq!((outcome.verdict, said.trim()), (Verdict::Ok, own.to_str().unwrap()));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_are_the_usual_ones_and_nobody_changes_them() {
+    for place in places().await {
+        let sandbox = place.open().await;
+        let script = "ls /dev | grep -v core | tr '\\n' ' '; echo; readlink /dev/fd /dev/stdin /dev/ptmx
+            for name in zero random urandom; do head -c 4 /dev/$name | wc -c; done
+            echo gone > /dev/null && echo x > /dev/full || echo full; stat -c %t:%T:%a /dev/null /dev/tty
+            for change in 'rm /dev/zero' 'chmod 600 /dev/null' 'touch /dev/x' 'mknod /dev/m c 1 1' 'mv /dev/fd /dev/f'; do
+                $change && echo \"$change went well\"; done
+            mknod /tmp/m c 1 1 || echo no other ones";
+        let (_, said) = run(&sandbox, sh(&format!("exec 2>/dev/null\n{script}")), &LIMIT).await;
+        let usual = "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero";
+        let links = "/proc/self/fd\n/proc/self/fd/0\npts/ptmx";
+        assert_eq!(said, format!("{usual} \n{links}\n4\n4\n4\nfull\n1:3:666\n5:0:666\nno other ones\n"));
+    }
+}

@@ -41,7 +41,7 @@ pub(super) fn arguments(order: &Order, etc: &Path) -> Result<Vec<Argument>, Faul
         list.text(["--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"]);
     }
 
-    list.text(["--proc", "/proc", "--dev", "/dev"]);
+    list.text(["--proc", "/proc"]).0.push(Argument::Devices);
     for path in [WORK, "/tmp", HOME] {
         list.text(["--dir", path]);
     }
