@@ -156,6 +156,17 @@ test('a role is changed, someone shut out, grouped and removed', async ({ page, 
   await groups.getByRole('button', { name: 'Make group' }).click();
   await expect(line).toContainText('in crew');
   await expectAccessibleEverywhere(page);
+  await page.evaluate(() => document.body.setAttribute('data-same-page', ''));
+  const crew = groups.getByRole('listitem').filter({ hasText: 'crew' });
+  await crew.getByText('1 member, operator').click();
+  await crew.getByRole('combobox', { name: 'Role' }).selectOption('viewer');
+  await crew.getByRole('button', { name: 'Save crew' }).click();
+  await expect(crew).toContainText('1 member, viewer');
+  await crew.getByText('Remove…').click();
+  await crew.getByRole('button', { name: 'Remove crew' }).click();
+  await expect(crew).toHaveCount(0);
+  await expect(line).not.toContainText('in crew');
+  await expect(page.locator('body')).toHaveAttribute('data-same-page');
 
   await line.getByRole('button', { name: 'Disable vera' }).click();
   await expect(line.getByText('shut out')).toBeVisible();

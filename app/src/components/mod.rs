@@ -10,6 +10,7 @@ mod may_not;
 mod problem;
 mod ready;
 mod role;
+pub mod rows;
 mod shown_once;
 mod sigil;
 mod sparkline;
@@ -28,7 +29,7 @@ pub use problem::{
     Broken, Problem, ProblemNote, ProblemPage, action_problem, empty, field_problem, other_problem, when_done,
 };
 pub use ready::{PageSkeleton, Ready};
-pub use role::RoleSelect;
+pub use role::{RoleSelect, role_select};
 pub use shown_once::ShownOnce;
 pub use sigil::{PartySigil, Sigil};
 pub use sparkline::Sparkline;

@@ -3,14 +3,15 @@
 use domain::{Group, UserName};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 use super::acts::{PutGroup, RemoveGroup};
 use super::api::{PeopleView, Person};
 use crate::components::{
-    Confirm, Field, ProblemNote, RoleSelect, action_problem, announce, empty, field_problem, other_problem, when_done,
+    Field, ProblemNote, action_problem, announce, empty, field_problem, other_problem, role_select, rows, when_done,
 };
 use crate::format::counted;
-use crate::pages::account::in_words;
+use crate::pages::account::{ProjectName, in_words};
 
 /// The section.
 #[component]
@@ -32,7 +33,16 @@ pub(super) fn Groups(
     let (other, removing) = (other_problem(problem, &["group"]), action_problem(remove));
     let elsewhere = Signal::derive(move || other.get().or_else(|| removing.get()));
     let about_name = field_problem(problem, "group");
-    let groups = Memo::new(move |_| people.with(|view| view.groups.clone()));
+    let everyone = Memo::new(move |_| people.with(everyone));
+    let new_choices = move || everyone.with(|everyone| choices("new-group", None, everyone).into_string());
+    // A line is what it shows: one that shows something else is another line.
+    let lines = Memo::new(move |_| {
+        let of = |view: &PeopleView, everyone: &Vec<_>| {
+            let line = |group| line(group, everyone, &view.projects).into_string();
+            view.groups.iter().map(line).collect::<Vec<String>>()
+        };
+        people.with(|view| everyone.with(|everyone| of(view, everyone)))
+    });
     let new = view! {
         <details class="unfold account-after" open=move || about_name.with(Option::is_some)>
             <summary>"New group"</summary>
@@ -47,7 +57,7 @@ pub(super) fn Groups(
                         required=true
                         problem=about_name
                     />
-                    <Choices people id="new-group" group=None/>
+                    <div class="form" inner_html=new_choices></div>
                     <p class="actions"><button class="btn go" disabled=move || put.pending().get()>"Make group"</button></p>
                 </div>
             </ActionForm>
@@ -57,12 +67,19 @@ pub(super) fn Groups(
         <section class="section" id="groups" aria-labelledby="groups-title">
             <div class="section-head"><h2 id="groups-title">"Groups"</h2></div>
             <ProblemNote problem=elsewhere/>
-            {move || groups.with(Vec::is_empty).then(|| view! { <p class="faint">"None. People in a group have its role besides their own."</p> })}
-            <ul class="list" hidden=move || groups.with(Vec::is_empty)>
+            {move || lines.with(Vec::is_empty).then(|| view! { <p class="faint">"None. People in a group have its role besides their own."</p> })}
+            <ul
+                class="list"
+                hidden=move || lines.with(Vec::is_empty)
+                on:submit=move |event| {
+                    rows::send(&event, put);
+                    rows::send(&event, remove);
+                }
+            >
                 <For
-                    each=move || groups.get()
-                    key=|group| (group.name.clone(), group.members.clone(), group.role, group.project_roles.clone())
-                    children=move |group| view! { <Line group people put remove/> }
+                    each=move || lines.get()
+                    key=String::clone
+                    children=|line| view! { <li class="row account-line" inner_html=line></li> }
                 />
             </ul>
             {new}
@@ -70,64 +87,85 @@ pub(super) fn Groups(
     }
 }
 
-#[component]
-fn Line(
-    group: Group,
-    people: RwSignal<PeopleView>,
-    put: ServerAction<PutGroup>,
-    remove: ServerAction<RemoveGroup>,
-) -> impl IntoView {
-    let roles = people.with_untracked(|view| in_words(&group.grants(), &view.projects));
-    let name = StoredValue::new(group.name.to_string());
+/// Whom a group can have in it: their names, and what they are called.
+fn everyone(view: &PeopleView) -> Vec<(UserName, String)> {
+    let person = |person: &Person| (person.user.name.clone(), person.user.display_name.clone());
+    view.people.iter().map(person).collect()
+}
+
+/// A line of the list, with the forms that change and remove the group.
+fn line(group: &Group, everyone: &[(UserName, String)], projects: &[ProjectName]) -> Markup {
+    let name = group.name.as_str();
     let count = counted(i64::try_from(group.members.len()).unwrap_or(i64::MAX), "member");
-    let id = format!("group-{}", name.get_value());
-    view! {
-        <li class="row account-line">
-            <details class="unfold account-what">
-                <summary><b>{name.get_value()}</b>" "<span class="faint">{format!("{count}, {roles}")}</span></summary>
-                <ActionForm action=put>
-                    <div class="form">
-                        <input type="hidden" name="new" value="false"/>
-                        <input type="hidden" name="name" value=name.get_value()/>
-                        <Choices people id group=Some(group)/>
-                        <p class="actions"><button class="btn" disabled=move || put.pending().get()>"Save "{name.get_value()}</button></p>
-                    </div>
-                </ActionForm>
-            </details>
-            <Confirm label="Remove" warning="Its members stay, without the roles they had by it. Their sessions end.">
-                <ActionForm action=remove>
-                    <input type="hidden" name="name" value=name.get_value()/>
-                    <button class="btn danger">"Remove "{name.get_value()}</button>
-                </ActionForm>
-            </Confirm>
-        </li>
+    let change = html! {
+        div.form {
+            input type="hidden" name="new" value="false";
+            input type="hidden" name="name" value=(name);
+            (choices(&format!("group-{name}"), Some(group), everyone))
+            p.actions { button.btn { "Save " (name) } }
+        }
+    };
+    let remove = html! {
+        input type="hidden" name="name" value=(name);
+        button.btn.danger { "Remove " (name) }
+    };
+    html! {
+        details.unfold.account-what {
+            summary { b { (name) } " " span.faint { (count) ", " (in_words(&group.grants(), projects)) } }
+            (rows::form::<PutGroup>(&change))
+        }
+        (rows::confirm(
+            "Remove",
+            "Its members stay, without the roles they had by it. Their sessions end.",
+            &rows::form::<RemoveGroup>(&remove),
+        ))
     }
 }
 
 /// The role of a group, and who is in it.
-#[component]
-fn Choices(people: RwSignal<PeopleView>, #[prop(into)] id: String, group: Option<Group>) -> impl IntoView {
-    let role = group.as_ref().and_then(|group| group.role);
-    let members = group.map(|group| group.members).unwrap_or_default();
-    let all = Memo::new(move |_| {
-        people.with(|view| {
-            let person = |person: &Person| (person.user.name.clone(), person.user.display_name.clone());
-            view.people.iter().map(person).collect::<Vec<(UserName, String)>>()
-        })
-    });
-    let line = move |(name, display_name): (UserName, String)| {
-        view! {
-            <label class="check-line">
-                <input type="checkbox" name="members[]" value=name.to_string() checked=members.contains(&name)/>
-                <span>{display_name}" "<code class="faint">{name.to_string()}</code></span>
-            </label>
+fn choices(id: &str, group: Option<&Group>, everyone: &[(UserName, String)]) -> Markup {
+    let role = group.and_then(|group| group.role);
+    let members = group.map(|group| group.members.as_slice()).unwrap_or_default();
+    html! {
+        div.field { (role_select(&format!("{id}-role"), "Role", role)) }
+        fieldset.check-list {
+            legend { "Who is in it" }
+            @for (name, display_name) in everyone {
+                label.check-line {
+                    input type="checkbox" name="members[]" value=(name) checked[members.contains(name)];
+                    span { (display_name) " " code.faint { (name) } }
+                }
+            }
         }
-    };
-    view! {
-        <div class="field"><RoleSelect id=format!("{id}-role") label="Role" chosen=role or_none=true/></div>
-        <fieldset class="check-list">
-            <legend>"Who is in it"</legend>
-            {move || all.get().into_iter().map(&line).collect_view()}
-        </fieldset>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Role;
+
+    use super::*;
+
+    #[test]
+    fn a_line_has_both_forms_and_what_people_call_themselves_is_text() {
+        let group = Group {
+            name: "crew".parse().unwrap(),
+            members: vec!["ada".parse().unwrap()],
+            role: Some(Role::Editor),
+            project_roles: Default::default(),
+        };
+        let everyone = [("ada", "Ada <b> & \"co\""), ("bo", "Bo")];
+        let everyone = everyone.map(|(name, called)| (name.parse().unwrap(), called.to_owned()));
+        let line = line(&group, &everyone, &[]).into_string();
+        for part in [
+            r#"<summary><b>crew</b> <span class="faint">1 member, editor</span></summary>"#,
+            r#"<form action="/api/fn/put_group" method="post">"#,
+            r#"<form action="/api/fn/remove_group" method="post">"#,
+            r#"<option value="editor" selected title="#,
+            r#"value="ada" checked><span>Ada &lt;b&gt; &amp; &quot;co&quot; <code class="faint">ada</code>"#,
+            r#"value="bo"><span>Bo "#,
+        ] {
+            assert!(line.contains(part), "{part} is not in {line}");
+        }
     }
 }
