@@ -12,7 +12,7 @@ explains_itself() { [ -x "$1" ] && "$1" --help </dev/null | grep -q '^Usage: '; 
 # The lines of fenced blocks of shell commands, without comments and prompts.
 commands=$(awk '/^ *```(sh|bash|shell|console)$/ { inside = 1; next } /^ *```/ { inside = 0 } inside { sub(/^ *(\$ )?/, ""); sub(/ +#.*/, ""); print }' \
   README.md CONTRIBUTING.md docs/*.md)
-for script in script/server script/test script/bootstrap script/fuzz script/schemathesis script/bench script/soak; do
+for script in script/server script/test script/bootstrap script/fuzz script/schemathesis script/bench script/soak script/image; do
   holds "documents: $script explains itself" explains_itself $script
 done
 holds "documents: they show script/server" has script/server <(echo "$commands")

@@ -8,7 +8,7 @@ use crate::{Result, say};
 
 /// How it is called.
 pub(crate) const USAGE: &str = "Usage: load --server FILE --site FOLDER --peers FOLDER [--pocketbase FILE] [--nats FILE] \
-     [--postgres URL --postmaster PID] [--quick] [ROW…]";
+     [--postgres URL --postmaster PID] [--image BYTES] [--quick] [ROW…]";
 
 /// Where things are, and what to measure.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) nats: Option<PathBuf>,
     /// A PostgreSQL that keeps its promises, with a superuser's rights.
     pub(crate) postgres: Option<Postgres>,
+    /// How large the container image is, in bytes, where one could be made.
+    pub(crate) image: Option<u64>,
     /// Fewer and shorter rounds.
     pub(crate) quick: bool,
     /// Only these rows; none: all.
@@ -67,6 +69,7 @@ impl Options {
                 "--nats" => options.nats = Some(value()?.into()),
                 "--postgres" => url = Some(value()?),
                 "--postmaster" => postmaster = Some(value()?.parse()?),
+                "--image" => options.image = Some(value()?.parse()?),
                 "--quick" => options.quick = true,
                 flag if flag.starts_with('-') => return Err(format!("unknown flag {flag}").into()),
                 row => options.only.push(row.to_owned()),

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::bearer::{self, Bearer};
 use super::fault::Fault;
+use crate::error::causes;
 
 /// How long a connection may take to come about. Answers may take longer: an export is as long as it is.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -42,7 +43,7 @@ impl Client {
             .connect_timeout(CONNECT)
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| Fault::Failed(error.to_string()))?;
+            .map_err(|error| Fault::Failed(format!("HTTPS cannot be set up: {}", causes(&error))))?;
         Ok(Self { http, base, bearer: None })
     }
 

@@ -11,7 +11,7 @@ use crate::http::{Connection, request};
 use crate::options::Options;
 use crate::{Result, say};
 
-/// The row about its size.
+/// The rows about its size.
 pub(crate) async fn size(options: &Options) -> Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
     let stripped = folder.path().join("stripped");
@@ -20,7 +20,18 @@ pub(crate) async fn size(options: &Options) -> Result<Vec<Row>> {
     tatwats::said(strip).await?;
     let mut ours = Series::of("TATWATS");
     ours.rounds.push(Sample { value: mib(std::fs::metadata(&stripped)?.len()), ..Sample::default() });
-    Ok(vec![alone("the server's binary, stripped", "MiB", &ours, Aim::AtMost(40.0))])
+    let mut rows = vec![alone("the server's binary, stripped", "MiB", &ours, Aim::AtMost(40.0))];
+    if let Some(bytes) = options.image {
+        let mut image = Series::of("TATWATS");
+        image.rounds.push(Sample { value: mib(bytes), ..Sample::default() });
+        rows.push(alone(
+            "the container image: server, pages, git and their libraries",
+            "MiB",
+            &image,
+            Aim::AtMost(60.0),
+        ));
+    }
+    Ok(rows)
 }
 
 /// The rows about a large log.
