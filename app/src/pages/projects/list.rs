@@ -3,10 +3,17 @@
 use domain::access::{Action, Subject};
 use domain::{Project, ProjectId};
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use leptos_router::location::Location;
 
 use super::detail::address;
 use crate::components::{Icon, RelativeTime, Shape, Sigil, StatusWord, glow_when_changed};
 use crate::live::use_live;
+
+/// How many projects are listed, in the address.
+const MOST: &str = "most";
+/// So many projects are listed at first; a link lists as many more.
+const LINES: usize = 100;
 
 /// The projects, newest first.
 #[component]
@@ -16,8 +23,17 @@ pub fn ProjectList(
 ) -> impl IntoView {
     let live = use_live();
     let projects = live.slice(|workshop| workshop.projects.clone());
+    let Location { pathname, query, .. } = use_location();
+    let most =
+        Memo::new(move |_| query.with(|query| query.get_str(MOST).and_then(|most| most.parse().ok())).unwrap_or(LINES));
     let ids =
-        Memo::new(move |_| projects.with(|projects| projects.iter().map(|project| project.id).collect::<Vec<_>>()));
+        Memo::new(move |_| projects.with(|projects| open.with(|open| listed(projects, most.get(), open.as_deref()))));
+    let left = Memo::new(move |_| projects.with(Vec::len).saturating_sub(ids.with(Vec::len)));
+    let further = move || {
+        let mut query = query.get();
+        query.replace(MOST, (most.get() + LINES).to_string());
+        pathname.get() + &query.to_query_string()
+    };
     view! {
         <div class="side">
             <header class="side-head">
@@ -32,8 +48,17 @@ pub fn ProjectList(
                 </ul>
             </nav>
             {move || ids.with(Vec::is_empty).then(|| view! { <p class="side-note">"No project yet."</p> })}
+            {move || (left.get() > 0).then(|| view! {
+                <p class="side-note"><a href=further>{move || format!("List {} more", left.get().min(LINES))}</a></p>
+            })}
         </div>
     }
+}
+
+/// The newest ones, at most so many, and the one that is open.
+fn listed(projects: &[Project], most: usize, open: Option<&str>) -> Vec<ProjectId> {
+    let newest = projects.iter().enumerate().filter(|(at, project)| *at < most || open == Some(project.slug.as_str()));
+    newest.map(|(_, project)| project.id).collect()
 }
 
 #[component]
@@ -69,4 +94,36 @@ fn Line(id: ProjectId, projects: Memo<Vec<Project>>, open: Memo<Option<String>>)
             </a>
         </li>
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Actor, ProjectStatus, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_open_one_is_listed_however_old_it_is() {
+        let project = |number: u128| Project {
+            id: ProjectId(Uuid::from_u128(number)),
+            slug: format!("p-{number}").parse().unwrap(),
+            title: String::new(),
+            brief: String::new(),
+            template: "pwa".into(),
+            template_version: "2".into(),
+            status: ProjectStatus::Ready,
+            commit: None,
+            files: 0,
+            created_by: Actor::system(),
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+        };
+        let projects: Vec<Project> = (0..5).map(project).collect();
+        let numbers = |most, open| listed(&projects, most, open).iter().map(|id| id.0.as_u128()).collect::<Vec<_>>();
+        assert_eq!(numbers(2, None), [0, 1]);
+        assert_eq!(numbers(2, Some("p-1")), [0, 1]);
+        assert_eq!(numbers(2, Some("p-4")), [0, 1, 4]);
+        assert_eq!(numbers(9, Some("gone")), [0, 1, 2, 3, 4]);
+    }
 }
