@@ -50,7 +50,6 @@ holds "image: a container of it starts, with nothing but its data to write to" s
 holds "image: its server is ready" ready
 holds "image: it serves what the pages are made of" has '"icons"' <(page /manifest.webmanifest)
 holds "image: it has git" inside git --version
-holds "image: its command line reaches the server" has "Sign in" <(inside tatwats project list --server "http://127.0.0.1:$port" 2>&1)
 holds "image: it has no shell" not inside sh -c true 2>/dev/null
 holds "image: it stops when asked to" docker stop -t 10 "$image"
 holds "image: by itself, and not because time was up" [ "$(docker inspect --format '{{.State.ExitCode}}' "$image")" = 0 ]
@@ -59,5 +58,6 @@ holds "image: an account is made beside it" beside user create ada --admin <<<"a
 holds "image: and is kept" has ada <(beside user list)
 holds "image: the server starts again on the same data" serve
 holds "image: and is ready" ready
+holds "image: its command line reaches the server" has "Sign in" <(inside tatwats project list --server "http://127.0.0.1:$port" 2>&1)
 holds "image: and serves its pages" has '<html' <(page /sign-in)
 all_held
