@@ -37,6 +37,7 @@ pub fn RoleSelect(
 /// The same, up to the highest role or none, in a row that is written as text.
 #[must_use]
 pub fn role_select(id: &str, label: &str, chosen: Option<Role>) -> Markup {
+    // The same in every row, so they are written once.
     static OPTIONS: LazyLock<Vec<(Option<Role>, Markup)>> = LazyLock::new(|| {
         let chosen = Role::ALL.into_iter().map(Some).chain([None]);
         chosen.map(|chosen| (chosen, options(Role::Admin, chosen, true))).collect()
