@@ -33,15 +33,14 @@ pub(super) fn Groups(
     let (other, removing) = (other_problem(problem, &["group"]), action_problem(remove));
     let elsewhere = Signal::derive(move || other.get().or_else(|| removing.get()));
     let about_name = field_problem(problem, "group");
-    let everyone = Memo::new(move |_| people.with(everyone));
-    let new_choices = move || everyone.with(|everyone| choices("new-group", None, everyone).into_string());
+    let new_choices = Memo::new(move |_| choices("new-group", None, &people.with(everyone)).into_string());
     // A line is what it shows: one that shows something else is another line.
     let lines = Memo::new(move |_| {
-        let of = |view: &PeopleView, everyone: &Vec<_>| {
-            let line = |group| line(group, everyone, &view.projects).into_string();
+        people.with(|view| {
+            let everyone = everyone(view);
+            let line = |group| line(group, &everyone, &view.projects).into_string();
             view.groups.iter().map(line).collect::<Vec<String>>()
-        };
-        people.with(|view| everyone.with(|everyone| of(view, everyone)))
+        })
     });
     let new = view! {
         <details class="unfold account-after" open=move || about_name.with(Option::is_some)>
@@ -57,7 +56,7 @@ pub(super) fn Groups(
                         required=true
                         problem=about_name
                     />
-                    <div class="form" inner_html=new_choices></div>
+                    <div class="form" inner_html=move || new_choices.get()></div>
                     <p class="actions"><button class="btn go" disabled=move || put.pending().get()>"Make group"</button></p>
                 </div>
             </ActionForm>
@@ -71,6 +70,7 @@ pub(super) fn Groups(
             <ul
                 class="list"
                 hidden=move || lines.with(Vec::is_empty)
+                aria-busy=move || (put.pending().get() || remove.pending().get()).to_string()
                 on:submit=move |event| {
                     rows::send(&event, put);
                     rows::send(&event, remove);
