@@ -11,7 +11,7 @@ use std::process::Command;
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
 use room::enter::{Argument, Enter, LEAVE};
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::mount::{MountFlags, MountPropagationFlags};
 
@@ -31,15 +31,13 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> Re
     // Unless it is that already: then only root may make it less.
     let _ = fs::write("/proc/self/oom_score_adj", FIRST_TO_GO);
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
-    let own = std::env::current_exe().map_err(|error| format!("own program: {error}"))?;
-    let own = own.to_str().ok_or("own program: its path is not UTF-8")?;
     let mut arguments = order.arguments;
     if order.user.is_some() {
-        stage(&mut arguments, own).map_err(|error| format!("folders: {error}"))?;
+        stage(&mut arguments).map_err(|error| format!("folders: {error}"))?;
     }
     let mut prepared = Prepared::default();
     for argument in arguments {
-        prepared.add(argument, own).map_err(|error| format!("open files: {error}"))?;
+        prepared.add(argument).map_err(|error| format!("open files: {error}"))?;
     }
     // As late as can be, because it is waited for.
     wait_for_leave()?;
@@ -89,14 +87,13 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn add(&mut self, argument: Argument, own: &str) -> std::io::Result<()> {
+    fn add(&mut self, argument: Argument) -> std::io::Result<()> {
         let word = match argument {
             Argument::Devices => {
                 self.arguments.push("--dev".into());
                 "/dev".into()
             }
             Argument::Text(text) | Argument::Folder(text) => text,
-            Argument::Own => own.to_owned(),
             Argument::Report => {
                 let report = std::io::stderr().as_fd().try_clone_to_owned()?;
                 // What was opened closes by itself otherwise.
@@ -112,29 +109,24 @@ impl Prepared {
 }
 
 /// Shows what paths lead to where any user may walk, in a mount namespace that only this process has.
-fn stage(arguments: &mut Vec<Argument>, own: &str) -> std::io::Result<()> {
+fn stage(arguments: &mut Vec<Argument>) -> std::io::Result<()> {
     let stage = STAGES.into_iter().find(|stage| Path::new(stage).is_dir()).ok_or(std::io::ErrorKind::NotFound)?;
     unshare(CloneFlags::CLONE_NEWNS)?;
     rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
     // Opened before the stage hides anything.
     let mut open = Vec::new();
     for (number, argument) in arguments.iter_mut().enumerate() {
-        let path = match argument {
-            Argument::Own => own,
-            Argument::Folder(path) => path.as_str(),
-            Argument::Text(_) | Argument::Report | Argument::Devices => continue,
-        };
+        let Argument::Folder(path) = argument else { continue };
         let place = format!("{stage}/{number}");
-        open.push((rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?, place.clone()));
+        open.push((
+            rustix::fs::open(path.as_str(), OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?,
+            place.clone(),
+        ));
         *argument = Argument::Text(place);
     }
     rustix::mount::mount("tmpfs", stage, "tmpfs", MountFlags::NOSUID, Some(c"mode=0755"))?;
     for (source, place) in open {
-        if FileType::from_raw_mode(rustix::fs::fstat(&source)?.st_mode) == FileType::Directory {
-            fs::create_dir(&place)?;
-        } else {
-            fs::write(&place, "")?;
-        }
+        fs::create_dir(&place)?;
         rustix::mount::mount_bind_recursive(format!("/proc/self/fd/{}", source.as_raw_fd()), place.as_str())?;
     }
     let devices = format!("{stage}/dev");

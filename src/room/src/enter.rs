@@ -27,8 +27,6 @@ pub struct Enter {
 pub enum Argument {
     /// As it stands.
     Text(String),
-    /// A path that leads to this very program.
-    Own,
     /// The number of an open file that leads to standard error, to tell about what was made.
     Report,
     /// A path that leads to this folder of the host.

@@ -9,6 +9,7 @@ use room::{GUEST_ID, HOME, PROGRAM, PROXY_SOCKET, WORK};
 
 use crate::Fault;
 use crate::rooms::Order;
+use crate::rooms::namespace::settings;
 
 /// Folders at the top with programs and libraries; on most systems only links into `/usr`.
 const TOP: [&str; 6] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
@@ -54,8 +55,7 @@ pub(super) fn arguments(order: &Order, etc: &Path) -> Result<Vec<Argument>, Faul
         let path = text(folder)?;
         list.folder(&path, &path);
     }
-    list.text(["--ro-bind"]).0.push(Argument::Own);
-    list.text([PROGRAM]);
+    list.text(["--symlink", &format!("etc/{}", settings::PROGRAM), PROGRAM]);
     list.text(["--chdir", "/", "--", PROGRAM, "init"]);
     Ok(list.0)
 }

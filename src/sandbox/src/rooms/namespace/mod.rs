@@ -22,9 +22,9 @@ use tokio::task::spawn_blocking;
 
 pub use cgroups::Groups;
 
+use crate::Fault;
 use crate::rooms::users::{OF_NAMESPACES, User, Users};
 use crate::rooms::{Bounds, Keep, Opened, Order, Room};
-use crate::{Fault, program};
 use hold::Held;
 
 /// Makes sandboxes by Linux namespaces.
@@ -33,8 +33,7 @@ pub struct NamespaceRoom(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    program: PathBuf,
-    /// What sandboxes find as `/etc`.
+    /// What sandboxes find as `/etc`, with the program in it.
     etc: PathBuf,
     bubblewrap: PathBuf,
     groups: Groups,
@@ -49,14 +48,11 @@ impl NamespaceRoom {
     /// # Errors
     /// When the program cannot be written or read.
     pub fn new(folder: &Path, bubblewrap: PathBuf, groups: Groups) -> Result<Self, Fault> {
-        let program = program::install(folder).map_err(|error| {
+        let etc = settings::prepare(folder).map_err(|error| {
             Fault::infrastructure(format!("its program could not be put into {}.", folder.display()), error)
         })?;
-        let etc = settings::prepare(folder).map_err(|error| {
-            Fault::infrastructure(format!("its settings could not be put into {}.", folder.display()), error)
-        })?;
         let users = Uid::effective().is_root().then(|| Users::new(OF_NAMESPACES));
-        Ok(Self(Arc::new(Inner { program, etc, bubblewrap, groups, users })))
+        Ok(Self(Arc::new(Inner { etc, bubblewrap, groups, users })))
     }
 
     /// What the kernel limits for all processes of a sandbox together.
@@ -85,12 +81,12 @@ impl Inner {
         };
         let enter = serde_json::to_string(&enter)
             .map_err(|error| Fault::infrastructure("its order cannot be written.", error))?;
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(self.etc.join(settings::PROGRAM));
         command.arg0(mark).args(["enter", &enter]).env_clear().current_dir("/");
         // Its program gets going while they are made, and waits for that.
         let (groups, profile) = (self.groups.clone(), order.profile);
-        let making = spawn_blocking(move || groups.make(&name, &profile));
-        let (made, child) = tokio::join!(making, processes::start(command));
+        let making = async { spawn_blocking(move || groups.make(&name, &profile)).await };
+        let (child, made) = tokio::join!(processes::start(command), making);
         let group = made.map_err(std::io::Error::other).flatten();
         let group = group.map_err(|error| Fault::infrastructure("its control groups could not be made.", error))?;
         let mut child = match child {

@@ -1,15 +1,22 @@
-//! What guests find as `/etc`: a folder that is made once, with what programs look for there and nothing else.
+//! What guests find as `/etc`: a folder that is made once, with what programs look for there, the program `room`, and
+//! nothing else. One folder with both: bubblewrap reads through all that is mounted for each that it shows.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, Permissions};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use room::{GUEST_ID, HOME};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 
+use crate::program;
 use crate::rooms::HOSTS;
 
+/// The program's name in the folder.
+pub(super) const PROGRAM: &str = "room";
 /// What is shown of this machine's own settings: what tells where programs, libraries and trusted certificates are, and
 /// nothing about this machine.
 const SHOWN: [&str; 10] = [
@@ -27,15 +34,67 @@ const SHOWN: [&str; 10] = [
 /// What is larger than this is no setting.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// Makes the folder, unless one just like it is there, and gives its path. What changes on the machine later shows when
-/// the server is started again.
+/// What lies in the folder, by its path there; the folder itself comes first.
+type Entries = BTreeMap<PathBuf, Entry>;
+
+#[derive(Hash)]
+enum Entry {
+    Folder,
+    File {
+        bytes: Cow<'static, [u8]>,
+        mode: u32,
+    },
+    /// Wherever it leads.
+    Link(PathBuf),
+}
+
+/// Makes the folder, unless one just like it is there, and gives its path; what other versions made is removed. What
+/// changes on the machine later shows when the server is started again.
 pub(super) fn prepare(folder: &Path) -> io::Result<PathBuf> {
-    let new = folder.join(format!(".etc-{}", std::process::id()));
-    fs::remove_dir_all(&new).or_else(unless_missing)?;
-    make_folder(&new)?;
+    let path = make(folder)?;
+    for other in fs::read_dir(folder)?.flatten().filter(|entry| entry.path() != path) {
+        if other.file_name().to_str().is_some_and(|name| name.starts_with("etc-")) {
+            // One that cannot be removed is in nobody's way.
+            remove(&other.path()).ok();
+        }
+    }
+    Ok(path)
+}
+
+fn make(folder: &Path) -> io::Result<PathBuf> {
+    let entries = entries()?;
     let mut hasher = DefaultHasher::new();
+    entries.hash(&mut hasher);
+    let path = folder.join(format!("etc-{:016x}", hasher.finish()));
+    let is_there = || entries.iter().all(|(name, entry)| entry.is_at(&path.join(name)));
+    if is_there() {
+        return Ok(path);
+    }
+    // Made beside it and renamed, so that no sandbox ever finds half of it.
+    let new = folder.join(format!(".etc-{}", std::process::id()));
+    remove(&new)?;
+    fs::create_dir_all(folder)?;
+    for (name, entry) in &entries {
+        entry.write(&new.join(name))?;
+    }
+    match fs::rename(&new, &path) {
+        Ok(()) => {}
+        // Another server was as quick.
+        Err(_) if is_there() => remove(&new)?,
+        // Something changed it.
+        Err(_) => {
+            renameat_with(CWD, &new, CWD, &path, RenameFlags::EXCHANGE)?;
+            remove(&new)?;
+        }
+    }
+    Ok(path)
+}
+
+/// What is to be in the folder.
+fn entries() -> io::Result<Entries> {
+    let mut entries = Entries::from([(PathBuf::new(), Entry::Folder)]);
     for name in SHOWN {
-        copy(&Path::new("/etc").join(name), &new.join(name), &mut hasher)?;
+        read(&Path::new("/etc").join(name), Path::new(name), &mut entries)?;
     }
     let guest = GUEST_ID;
     let own = [
@@ -47,52 +106,67 @@ pub(super) fn prepare(folder: &Path) -> io::Result<PathBuf> {
         ("resolv.conf", String::new()),
     ];
     for (name, text) in own {
-        write(&new.join(name), text.as_bytes(), &mut hasher)?;
+        entries.insert(name.into(), Entry::File { bytes: text.into_bytes().into(), mode: 0o444 });
     }
-    let path = folder.join(format!("etc-{:016x}", hasher.finish()));
-    match fs::rename(&new, &path) {
-        Ok(()) => Ok(path),
-        // There is one just like it, which sandboxes may be using.
-        Err(_) if path.is_dir() => fs::remove_dir_all(&new).map(|()| path),
-        Err(error) => Err(error),
-    }
+    entries.insert(PROGRAM.into(), Entry::File { bytes: program::PROGRAM.into(), mode: 0o555 });
+    Ok(entries)
 }
 
-/// Copies what everyone may read, as it is: links stay links, wherever they lead.
-fn copy(from: &Path, to: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
+/// Reads what everyone may read, as it is.
+fn read(from: &Path, name: &Path, entries: &mut Entries) -> io::Result<()> {
     let Ok(about) = fs::symlink_metadata(from) else { return Ok(()) };
     let mode = about.permissions().mode();
-    if about.is_symlink() {
-        let target = fs::read_link(from)?;
-        (to.as_os_str().len(), from, &target).hash(hasher);
-        symlink(target, to)
+    let entry = if about.is_symlink() {
+        Entry::Link(fs::read_link(from)?)
     } else if about.is_dir() && mode & 0o005 == 0o005 {
-        make_folder(to)?;
-        let mut entries: Vec<_> = fs::read_dir(from)?.flatten().map(|entry| entry.file_name()).collect();
-        entries.sort_unstable();
-        entries.into_iter().try_for_each(|name| copy(&from.join(&name), &to.join(&name), hasher))
+        for entry in fs::read_dir(from)?.flatten() {
+            read(&entry.path(), &name.join(entry.file_name()), entries)?;
+        }
+        Entry::Folder
     } else if about.is_file() && mode & 0o004 == 0o004 && about.len() <= MOST_BYTES {
-        from.hash(hasher);
-        write(to, &fs::read(from)?, hasher)
+        Entry::File { bytes: fs::read(from)?.into(), mode: 0o444 }
     } else {
-        Ok(())
+        return Ok(());
+    };
+    entries.insert(name.to_owned(), entry);
+    Ok(())
+}
+
+impl Entry {
+    fn write(&self, path: &Path) -> io::Result<()> {
+        match self {
+            Self::Folder => {
+                DirBuilder::new().mode(0o755).create(path)?;
+                // Whatever the server's own mask is.
+                fs::set_permissions(path, Permissions::from_mode(0o755))
+            }
+            Self::File { bytes, mode } => {
+                fs::write(path, bytes)?;
+                fs::set_permissions(path, Permissions::from_mode(*mode))
+            }
+            Self::Link(target) => symlink(target, path),
+        }
+    }
+
+    /// Whether it is there, just so.
+    fn is_at(&self, path: &Path) -> bool {
+        let Ok(about) = fs::symlink_metadata(path) else { return false };
+        let has = |mode: u32| about.permissions().mode() & 0o777 == mode;
+        match self {
+            Self::Folder => about.is_dir() && has(0o755),
+            Self::File { bytes, mode } => {
+                about.is_file() && has(*mode) && fs::read(path).is_ok_and(|there| there == **bytes)
+            }
+            Self::Link(target) => fs::read_link(path).is_ok_and(|there| there == *target),
+        }
     }
 }
 
-fn make_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o755).create(path)?;
-    // Whatever the server's own mask is.
-    fs::set_permissions(path, Permissions::from_mode(0o755))
-}
-
-fn write(path: &Path, bytes: &[u8], hasher: &mut DefaultHasher) -> io::Result<()> {
-    bytes.hash(hasher);
-    fs::write(path, bytes)?;
-    fs::set_permissions(path, Permissions::from_mode(0o444))
-}
-
-fn unless_missing(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -108,23 +182,45 @@ mod tests {
         if Path::new("/etc/ld.so.cache").exists() {
             assert_eq!(fs::read(etc.join("ld.so.cache")).unwrap(), fs::read("/etc/ld.so.cache").unwrap());
         }
+        let made = fs::metadata(&etc).unwrap().created().ok();
+        fs::create_dir(folder.path().join("etc-of-another-version")).unwrap();
         assert_eq!(prepare(folder.path()).unwrap(), etc);
+        assert_eq!(fs::metadata(&etc).unwrap().created().ok(), made);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn only_what_everyone_may_read_is_copied() {
+    fn what_was_changed_is_put_right() {
         let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-        make_folder(&from).unwrap();
+        let etc = prepare(folder.path()).unwrap();
+        let hosts = etc.join("hosts");
+        fs::remove_file(&hosts).unwrap();
+        prepare(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(&hosts).unwrap(), HOSTS);
+        let program = etc.join(PROGRAM);
+        fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        fs::write(&program, "something else").unwrap();
+        fs::set_permissions(&program, Permissions::from_mode(0o555)).unwrap();
+        assert_eq!(prepare(folder.path()).unwrap(), etc);
+        assert_eq!(fs::read(&program).unwrap(), program::PROGRAM);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn only_what_everyone_may_read_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
         for (name, mode) in [("open", 0o644), ("secret", 0o640)] {
-            fs::write(from.join(name), name).unwrap();
-            fs::set_permissions(from.join(name), Permissions::from_mode(mode)).unwrap();
+            let path = folder.path().join(name);
+            fs::write(&path, name).unwrap();
+            fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
         }
-        symlink("/usr/bin/true", from.join("link")).unwrap();
-        copy(&from, &to, &mut DefaultHasher::new()).unwrap();
-        assert_eq!(fs::read_link(to.join("link")).unwrap(), Path::new("/usr/bin/true"));
-        assert_eq!(fs::read_to_string(to.join("open")).unwrap(), "open");
-        assert!(!to.join("secret").exists());
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        symlink("/usr/bin/true", folder.path().join("link")).unwrap();
+        let mut entries = Entries::new();
+        read(folder.path(), Path::new("it"), &mut entries).unwrap();
+        assert!(matches!(&entries[Path::new("it")], Entry::Folder));
+        assert!(matches!(&entries[Path::new("it/link")], Entry::Link(target) if target == Path::new("/usr/bin/true")));
+        assert!(matches!(&entries[Path::new("it/open")], Entry::File { bytes, mode: 0o444 } if **bytes == *b"open"));
+        assert_eq!(entries.len(), 3);
     }
 }

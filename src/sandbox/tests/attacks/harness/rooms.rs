@@ -62,7 +62,7 @@ pub(crate) async fn by_engine(address: &str) -> DockerRoom {
     DockerRoom::new(engine, images, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("attacked-engine")).unwrap()
 }
 
-/// Nothing is in the room's folder but what is the same for all sandboxes: the program, and the settings in `/etc`.
+/// Nothing is in the room's folder but what is the same for all sandboxes: their `/etc`, with the program in it.
 #[track_caller]
 pub(super) fn kept_nothing(kind: RoomKind) {
     if kind == RoomKind::Namespace {
