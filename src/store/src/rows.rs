@@ -1,7 +1,10 @@
-//! Many rows in few statements.
+//! Many rows in few statements: on SQLite with so many values, on PostgreSQL with a column each. There a value by itself
+//! is the dearer, and so is a statement, which is a round trip.
 
-/// How many rows a statement has, the most that fit first: so few texts that each is prepared once.
+/// How many rows a statement of SQLite has, the most that fit first: so few texts that each is prepared once.
 const PIECES: [usize; 3] = [64, 8, 1];
+/// Most rows in a statement of PostgreSQL.
+pub(crate) const MOST: usize = 512;
 
 /// The rows in the pieces in which they are written together.
 pub(crate) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
@@ -13,22 +16,36 @@ pub(crate) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// Writes the rows of a slice and tells how many it touched: `$into` names the table and its columns, then come of each
-/// row its values, then `$after`, which may be empty.
+/// Writes the rows of a slice, in their order, and tells how many it touched: `$into` names the table and its columns, then
+/// come of each row its values, then `$after`, which may be empty.
 macro_rules! insert_all {
     ($tx:expr, $into:expr, $rows:expr, |$row:pat_param| [$($value:expr),+ $(,)?], $after:expr) => {
         async {
             let mut touched = 0;
-            for piece in $crate::rows::pieces($rows) {
-                touched += match $tx {
-                    $crate::db::Tx::Sqlite(tx) => {
-                        $crate::rows::insert_piece!(sqlx::Sqlite, tx, $into, piece, |$row| [$($value),+], $after)
-                    }
-                    $crate::db::Tx::Postgres(tx) => {
-                        $crate::rows::insert_piece!(sqlx::Postgres, tx, $into, piece, |$row| [$($value),+], $after)
+            match $tx {
+                $crate::db::Tx::Sqlite(tx) => {
+                    for piece in $crate::rows::pieces($rows) {
+                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($into);
+                        query.push_values(piece, |mut values, $row| {
+                            $(values.push_bind($value);)+
+                        });
+                        touched += $crate::rows::execute!(tx, query, $after);
                     }
                 }
-                .map_err($crate::error::from_db)?;
+                $crate::db::Tx::Postgres(tx) => {
+                    for piece in $rows.chunks($crate::rows::MOST) {
+                        let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($into);
+                        let mut columns = query.push("SELECT * FROM unnest(").separated(", ");
+                        $(
+                            // A column takes but one part of the row.
+                            #[allow(unused_variables)]
+                            let column: Vec<_> = piece.iter().map(|$row| $value).collect();
+                            columns.push_bind(column);
+                        )+
+                        columns.push_unseparated(")");
+                        touched += $crate::rows::execute!(tx, query, $after);
+                    }
+                }
             }
             Ok::<u64, domain::Error>(touched)
         }
@@ -37,17 +54,12 @@ macro_rules! insert_all {
 pub(crate) use insert_all;
 
 /// One statement of [`insert_all!`].
-macro_rules! insert_piece {
-    ($engine:ty, $tx:expr, $into:expr, $piece:expr, |$row:pat_param| [$($value:expr),+], $after:expr) => {{
-        let mut query = sqlx::QueryBuilder::<$engine>::new($into);
-        query.push_values($piece, |mut values, $row| {
-            $(values.push_bind($value);)+
-        });
-        query.push($after);
-        query.build().execute(&mut **$tx).await.map(|done| done.rows_affected())
-    }};
+macro_rules! execute {
+    ($tx:expr, $query:ident, $after:expr) => {
+        $query.push($after).build().execute(&mut **$tx).await.map_err($crate::error::from_db)?.rows_affected()
+    };
 }
-pub(crate) use insert_piece;
+pub(crate) use execute;
 
 #[cfg(test)]
 mod tests {
