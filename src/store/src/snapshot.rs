@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use domain::event::NOTABLE_KINDS;
 use domain::projection::{Activity, ConversationEntry, HelperEntry, Thread, Workshop, limits};
 use domain::{ConversationId, Cut, Error, Result, Timestamp};
 
@@ -42,7 +41,7 @@ impl View {
             as_of,
             helpers: helper_entries(&mut tx).await?,
             conversations,
-            projects: tables::projects::all(&mut tx, sight).await?,
+            projects: tables::projects::entries(&mut tx, sight).await?,
             tasks: tables::tasks::newest(&mut tx, sight, limits::TASKS as i64).await?,
             dead: tables::deliveries::dead(&mut tx, sight, limits::DEAD as i64).await?,
             runs: tables::runs::newest(&mut tx, sight, limits::RUNS as i64).await?,
@@ -77,22 +76,16 @@ impl View {
         }))
     }
 
-    /// The newest lines of activity. Not every event of a notable kind is a line, so each is looked for until there are
-    /// enough.
+    /// The newest lines of activity. Not every notable event is a line, so they are looked for until there are enough.
     async fn activity(&self, tx: &mut Tx) -> Result<Vec<Activity>> {
-        let (enough, page) = (limits::ACTIVITY, 3 * limits::ACTIVITY as i64);
-        let mut lines = Vec::new();
-        for kind in NOTABLE_KINDS {
-            let (mut of_kind, mut before) = (Vec::new(), i64::MAX);
-            while of_kind.len() < enough {
-                let events = tables::events::newest_of(tx, &self.sight, kind, before, page).await?;
-                let Some(oldest) = events.last() else { break };
-                before = oldest.seq;
-                of_kind.extend(events.iter().filter(|event| self.may_see(event)).filter_map(Activity::of));
-            }
-            lines.append(&mut of_kind);
+        let (enough, page) = (limits::ACTIVITY, 2 * limits::ACTIVITY as i64);
+        let (mut lines, mut before) = (Vec::new(), i64::MAX);
+        while lines.len() < enough {
+            let events = tables::events::newest_notable(tx, &self.sight, before, page).await?;
+            let Some(oldest) = events.last() else { break };
+            before = oldest.seq;
+            lines.extend(events.iter().filter(|event| self.may_see(event)).filter_map(Activity::of));
         }
-        lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
         lines.truncate(enough);
         Ok(lines)
     }

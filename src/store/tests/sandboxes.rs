@@ -114,6 +114,21 @@ async fn told(store: &Store) -> Vec<String> {
     events.into_iter().filter_map(|event| words(event.what)).collect()
 }
 
+fn starting(store: &Store) -> Process {
+    Process {
+        id: store.new_id(),
+        helper: author(),
+        status: ProcessStatus::Starting,
+        pid: None,
+        started_at: store.now(),
+        ended_at: None,
+        restarts: 0,
+        next_start_at: None,
+        reason: None,
+        room: None,
+    }
+}
+
 on_both! {
     async fn a_run_is_queued_begun_and_ended_once(store: Store) {
         let project = project(&store, "pods").await;
@@ -427,20 +442,22 @@ on_both! {
         assert_eq!(events.iter().filter(|event| event.what.kind() == "policy.changed").count(), 1);
     }
 
+    async fn activity_is_found_behind_much_that_is_none(store: Store) {
+        hire(&store).await;
+        let process = starting(&store);
+        store.run(&Actor::system(), RecordProcess { process: Process { status: ProcessStatus::Running, ..process.clone() } }).await.unwrap();
+        for _ in 0..90 {
+            store.run(&Actor::system(), RecordProcess { process: process.clone() }).await.unwrap();
+        }
+        store.run(&owner(), set(PolicySubject::Workshop, Limits::default(), &[])).await.unwrap();
+        let activity = store.view(&owner()).workshop().await.unwrap().activity;
+        let lines: Vec<_> = activity.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(lines, ["changed the policy of all sandboxes", "noted that the_author is running"]);
+    }
+
     async fn a_process_keeps_the_kind_of_its_sandbox(store: Store) {
         hire(&store).await;
-        let mut process = Process {
-            id: store.new_id(),
-            helper: author(),
-            status: ProcessStatus::Starting,
-            pid: None,
-            started_at: store.now(),
-            ended_at: None,
-            restarts: 0,
-            next_start_at: None,
-            reason: None,
-            room: None,
-        };
+        let mut process = starting(&store);
         for room in [None, Some(RoomKind::Docker), Some(RoomKind::Namespace)] {
             process.room = room;
             store.run(&Actor::system(), RecordProcess { process: process.clone() }).await.unwrap();

@@ -1,5 +1,7 @@
 //! Groups: people who share a role.
 
+use std::sync::Arc;
+
 use domain::{Group, UserName};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -38,8 +40,8 @@ pub(super) fn Groups(
     let lines = Memo::new(move |_| {
         people.with(|view| {
             let everyone = everyone(view);
-            let line = |group| line(group, &everyone, &view.projects).into_string();
-            view.groups.iter().map(line).collect::<Vec<String>>()
+            let line = |group| Arc::from(line(group, &everyone, &view.projects).into_string());
+            view.groups.iter().map(line).collect::<Vec<Arc<str>>>()
         })
     });
     let new = view! {
@@ -78,7 +80,7 @@ pub(super) fn Groups(
             >
                 <For
                     each=move || lines.get()
-                    key=String::clone
+                    key=Arc::clone
                     children=|line| view! { <li class="row account-line" inner_html=line></li> }
                 />
             </ul>

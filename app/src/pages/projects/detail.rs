@@ -1,5 +1,6 @@
 //! One project: where it stands, its preview, its files and commits, its brief, where it came from.
 
+use domain::projection::ProjectEntry;
 use domain::{Project, ProjectStatus, Slug, Task};
 use leptos::prelude::*;
 
@@ -42,7 +43,7 @@ pub fn ProjectDetail(
     let task = task.map(following);
     let at_first = first.clone();
     let known = use_live().slice(move |workshop| workshop.projects.iter().find(|project| project.id == id).cloned());
-    let project = Memo::new(move |_| known.get().unwrap_or_else(|| at_first.clone()));
+    let project = Memo::new(move |_| known.get().map_or_else(|| at_first.clone(), |now| as_it_is(&at_first, now)));
     // Not known yet is not gone: the page may be here before the event is.
     let here = Memo::new(move |before: Option<&(bool, bool)>| {
         let here = known.with(Option::is_some);
@@ -162,6 +163,12 @@ fn Commits(commits: Vec<CommitLine>) -> impl IntoView {
             <ol class="commits">{commits.into_iter().map(line).collect_view()}</ol>
         </section>
     }
+}
+
+/// The project with what may have changed since it was loaded.
+fn as_it_is(first: &Project, now: ProjectEntry) -> Project {
+    let ProjectEntry { title, status, commit, files, updated_at, .. } = now;
+    Project { title, status, commit, files, updated_at, ..first.clone() }
 }
 
 /// The address of a project.

@@ -1,7 +1,8 @@
 //! The left of the page: every project and where it stands.
 
+use domain::ProjectId;
 use domain::access::{Action, Subject};
-use domain::{Project, ProjectId};
+use domain::projection::ProjectEntry;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use leptos_router::location::Location;
@@ -56,19 +57,19 @@ pub fn ProjectList(
 }
 
 /// The newest ones, at most so many, and the one that is open.
-fn listed(projects: &[Project], most: usize, open: Option<&str>) -> Vec<ProjectId> {
+fn listed(projects: &[ProjectEntry], most: usize, open: Option<&str>) -> Vec<ProjectId> {
     let newest = projects.iter().enumerate().filter(|(at, project)| *at < most || open == Some(project.slug.as_str()));
     newest.map(|(_, project)| project.id).collect()
 }
 
 #[component]
-fn Line(id: ProjectId, projects: Memo<Vec<Project>>, open: Memo<Option<String>>) -> impl IntoView {
+fn Line(id: ProjectId, projects: Memo<Vec<ProjectEntry>>, open: Memo<Option<String>>) -> impl IntoView {
     let project =
         Memo::new(move |_| projects.with(|projects| projects.iter().find(|project| project.id == id).cloned()));
     let glow = glow_when_changed(move || project.with(|project| project.as_ref().map(|project| project.status)));
     // The line goes with its project, a moment later.
     let first = project.get_untracked()?;
-    let now = Memo::new(move |before: Option<&Project>| {
+    let now = Memo::new(move |before: Option<&ProjectEntry>| {
         project.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone())
     });
     let slug = now.with_untracked(|project| project.slug.clone());
@@ -98,28 +99,24 @@ fn Line(id: ProjectId, projects: Memo<Vec<Project>>, open: Memo<Option<String>>)
 
 #[cfg(test)]
 mod tests {
-    use domain::{Actor, ProjectStatus, Timestamp};
+    use domain::{ProjectStatus, Timestamp};
     use uuid::Uuid;
 
     use super::*;
 
     #[test]
     fn the_open_one_is_listed_however_old_it_is() {
-        let project = |number: u128| Project {
+        let project = |number: u128| ProjectEntry {
             id: ProjectId(Uuid::from_u128(number)),
             slug: format!("p-{number}").parse().unwrap(),
             title: String::new(),
-            brief: String::new(),
             template: "pwa".into(),
-            template_version: "2".into(),
             status: ProjectStatus::Ready,
             commit: None,
             files: 0,
-            created_by: Actor::system(),
-            created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
         };
-        let projects: Vec<Project> = (0..5).map(project).collect();
+        let projects: Vec<ProjectEntry> = (0..5).map(project).collect();
         let numbers = |most, open| listed(&projects, most, open).iter().map(|id| id.0.as_u128()).collect::<Vec<_>>();
         assert_eq!(numbers(2, None), [0, 1]);
         assert_eq!(numbers(2, Some("p-1")), [0, 1]);

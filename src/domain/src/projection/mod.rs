@@ -10,4 +10,4 @@ mod workshop;
 pub use accounts::Accounts;
 pub use activity::Activity;
 pub use thread::Thread;
-pub use workshop::{ConversationEntry, HelperEntry, Workshop, limits};
+pub use workshop::{ConversationEntry, HelperEntry, ProjectEntry, Workshop, limits};

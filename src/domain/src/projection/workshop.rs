@@ -10,11 +10,11 @@ use crate::conversation::Conversation;
 use crate::delivery::{Delivery, DeliveryStatus};
 use crate::event::{Event, EventData};
 use crate::helper::Helper;
-use crate::id::ConversationId;
-use crate::name::UserName;
+use crate::id::{ConversationId, ProjectId};
+use crate::name::{Slug, UserName};
 use crate::permission::{Permission, PermissionState};
 use crate::process::Process;
-use crate::project::Project;
+use crate::project::{Project, ProjectStatus};
 use crate::run::Run;
 use crate::task::Task;
 use crate::timestamp::Timestamp;
@@ -65,6 +65,44 @@ impl ConversationEntry {
     }
 }
 
+/// A project as lists have it. There may be many, and every page has them all: without what only its own page tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectEntry {
+    /// The project's id.
+    pub id: ProjectId,
+    /// Its short name.
+    pub slug: Slug,
+    /// Its name for people.
+    pub title: String,
+    /// The template it was made from.
+    pub template: String,
+    /// Where it stands.
+    pub status: ProjectStatus,
+    /// The newest commit, in full, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// How many files it has.
+    pub files: i64,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl From<&Project> for ProjectEntry {
+    fn from(project: &Project) -> Self {
+        Self {
+            id: project.id,
+            slug: project.slug.clone(),
+            title: project.title.clone(),
+            template: project.template.clone(),
+            status: project.status,
+            commit: project.commit.clone(),
+            files: project.files,
+            updated_at: project.updated_at,
+        }
+    }
+}
+
 /// The workshop at a glance, as one person sees it, up to one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -82,7 +120,7 @@ pub struct Workshop {
     /// The conversations, newest activity first.
     pub conversations: Vec<ConversationEntry>,
     /// The projects, newest first.
-    pub projects: Vec<Project>,
+    pub projects: Vec<ProjectEntry>,
     /// The tasks, newest first.
     pub tasks: Vec<Task>,
     /// Deliveries that were given up, newest first.
@@ -142,10 +180,10 @@ impl Workshop {
                 }
             }
             EventData::ProjectChanged(project) => {
-                put_newest_first(&mut self.projects, project.clone(), |p| p.id.0, usize::MAX);
+                put_newest_first(&mut self.projects, project.into(), |p| p.id.0, usize::MAX);
             }
             EventData::ProjectCommitted(committed) => {
-                put_newest_first(&mut self.projects, committed.project.clone(), |p| p.id.0, usize::MAX);
+                put_newest_first(&mut self.projects, (&committed.project).into(), |p| p.id.0, usize::MAX);
             }
             EventData::ProjectRemoved(removed) => self.projects.retain(|project| project.id != removed.project),
             EventData::TaskProgressed(task) => {

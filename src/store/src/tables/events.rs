@@ -1,6 +1,9 @@
 //! `events` and `log_state`: the append-only log.
 
+use std::sync::LazyLock;
+
 use domain::access::Sight;
+use domain::event::NOTABLE_KINDS;
 use domain::{Actor, Event, EventData, Result};
 use serde::Deserialize;
 use serde_json::Value;
@@ -127,26 +130,29 @@ pub(crate) async fn oldest(tx: &mut Tx) -> Result<i64> {
     }
 }
 
-/// The newest events of one kind before `before` that lie in `sight`, newest first. What processes do is no project's,
-/// and seen by all.
-pub(crate) async fn newest_of(
-    tx: &mut Tx,
-    sight: &Sight,
-    kind: &'static str,
-    before: i64,
-    limit: i64,
-) -> Result<Vec<Event>> {
-    macro_rules! newest {
-        ($engine:ident) => {
-            concat!(
-                select!("WHERE kind = $1 AND seq < $4 AND (kind = 'process.status_changed' OR "),
-                seen!($engine, "project", "3"),
-                ") ORDER BY seq DESC LIMIT $2"
-            )
-        };
-    }
-    let sql = tx.dialect(newest!(sqlite), newest!(postgres));
-    super::all(fetch_all!(tx, Row, sql, kind, limit, seen_by(sight), before)?)
+/// The newest notable events before `before` that lie in `sight`, newest first. What processes do is no project's, and
+/// seen by all.
+pub(crate) async fn newest_notable(tx: &mut Tx, sight: &Sight, before: i64, limit: i64) -> Result<Vec<Event>> {
+    static SQLITE: LazyLock<String> = LazyLock::new(|| notable(seen!(sqlite, "project", "3")));
+    static POSTGRES: LazyLock<String> = LazyLock::new(|| notable(seen!(postgres, "project", "3")));
+    let sql = tx.dialect(&SQLITE, &POSTGRES);
+    super::all(fetch_all!(tx, Row, sql, before, limit, seen_by(sight))?)
+}
+
+/// Of each kind the newest numbers, by the index that has them in order; of all those the newest; and of these the events.
+fn notable(seen: &str) -> String {
+    let of_kind = |kind| {
+        let seen = if kind == "process.status_changed" { "TRUE" } else { seen };
+        format!(
+            "SELECT seq FROM \
+             (SELECT seq FROM events WHERE kind = '{kind}' AND seq < $1 AND {seen} ORDER BY seq DESC LIMIT $2) AS of_kind"
+        )
+    };
+    let numbers = NOTABLE_KINDS.map(of_kind).join(" UNION ALL ");
+    format!(
+        "{} (SELECT seq FROM ({numbers}) AS numbers ORDER BY seq DESC LIMIT $2) ORDER BY seq DESC",
+        select!("WHERE seq IN")
+    )
 }
 
 /// When the newest event happened.

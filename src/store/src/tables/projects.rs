@@ -1,6 +1,7 @@
 //! `projects`.
 
 use domain::access::Sight;
+use domain::projection::ProjectEntry;
 use domain::{Actor, Error, Project, ProjectId, ProjectStatus, Result, Slug};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -53,6 +54,50 @@ macro_rules! select {
             $rest
         )
     };
+}
+
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    id: Uuid,
+    slug: String,
+    title: String,
+    template: String,
+    status: String,
+    head: Option<String>,
+    files: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<EntryRow> for ProjectEntry {
+    type Error = Error;
+
+    fn try_from(row: EntryRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            slug: parsed("projects", "slug", &row.slug)?,
+            title: row.title,
+            template: row.template,
+            status: word("projects", "status", &row.status, ProjectStatus::from_name)?,
+            commit: row.head,
+            files: row.files,
+            updated_at: moment(row.updated_at),
+        })
+    }
+}
+
+/// What lists have of the projects that lie in `sight`, newest first.
+pub(crate) async fn entries(tx: &mut Tx, sight: &Sight) -> Result<Vec<ProjectEntry>> {
+    macro_rules! seen_ones {
+        ($engine:ident) => {
+            concat!(
+                "SELECT id, slug, title, template, status, head, files, updated_at FROM projects WHERE ",
+                seen!($engine, "id", "1"),
+                " ORDER BY id DESC"
+            )
+        };
+    }
+    let sql = tx.dialect(seen_ones!(sqlite), seen_ones!(postgres));
+    super::all(fetch_all!(tx, EntryRow, sql, seen_by(sight))?)
 }
 
 /// The projects that lie in `sight`, newest first.
