@@ -1,5 +1,6 @@
 //! What goes over the live stream: topics, what a client says, what the server says.
 
+mod read;
 pub mod words;
 
 use std::fmt;
@@ -134,7 +135,7 @@ pub enum ClientFrame {
 }
 
 /// What the server says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
@@ -169,7 +170,7 @@ pub enum ServerFrame {
 }
 
 /// Something passing, outside the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {

@@ -1,8 +1,10 @@
 //! Append-only records of what happened. The audit log, the activity feed and the live stream are views of them.
 
 mod payload;
+mod read;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, de};
+use serde_json::value::RawValue;
 
 use crate::account::{ApiToken, Group, Invitation, Session, User};
 use crate::actor::Actor;
@@ -25,7 +27,7 @@ pub use payload::{
 };
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     /// Its place in the log: 1, 2, 3, … in commit order, without gaps.
@@ -37,7 +39,7 @@ pub struct Event {
     /// Who did it.
     pub actor: Actor,
     /// The project it belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectId>,
     /// What happened: `kind` and `data`.
     #[serde(flatten)]
@@ -45,7 +47,7 @@ pub struct Event {
 }
 
 /// What happened. Each kind carries the whole new state of what it is about, so that a reader needs nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "data")]
 pub enum EventData {
@@ -135,42 +137,65 @@ pub enum EventData {
     SecretChanged(SecretChanged),
 }
 
-impl EventData {
-    /// The kind, as written on the wire and in the database.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::ConversationCreated(_) => "conversation.created",
-            Self::ConversationChanged(_) => "conversation.changed",
-            Self::ConversationRead(_) => "conversation.read",
-            Self::MessagePosted(_) => "message.posted",
-            Self::DeliveryChanged(_) => "delivery.changed",
-            Self::HelperChanged(_) => "helper.changed",
-            Self::HelperRemoved(_) => "helper.removed",
-            Self::PersonaEdited(_) => "helper.persona_edited",
-            Self::ProcessStatusChanged(_) => "process.status_changed",
-            Self::ProjectChanged(_) => "project.changed",
-            Self::ProjectCommitted(_) => "project.committed",
-            Self::ProjectRemoved(_) => "project.removed",
-            Self::TaskProgressed(_) => "task.progressed",
-            Self::RunChanged(_) => "run.changed",
-            Self::PermissionChanged(_) => "permission.changed",
-            Self::PolicyChanged(_) => "policy.changed",
-            Self::ImportCompleted(_) => "import.completed",
-            Self::UserChanged(_) => "user.changed",
-            Self::UserRemoved(_) => "user.removed",
-            Self::GroupChanged(_) => "group.changed",
-            Self::GroupRemoved(_) => "group.removed",
-            Self::InvitationChanged(_) => "invitation.changed",
-            Self::SessionStarted(_) => "session.started",
-            Self::SessionEnded(_) => "session.ended",
-            Self::TokenChanged(_) => "token.changed",
-            Self::TokenUsed(_) => "token.used",
-            Self::AccessRefused(_) => "access.refused",
-            Self::SecretChanged(_) => "secret.changed",
-        }
-    }
+/// Gives each kind its name, as written on the wire and in the database, and reads it by that name.
+macro_rules! kinds {
+    ($($variant:ident: $kind:literal,)+) => {
+        impl EventData {
+            /// The kind, as written on the wire and in the database.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $kind,)+
+                }
+            }
 
+            /// Reads what happened of that kind.
+            ///
+            /// # Errors
+            /// When there is no such kind, or this is none of it.
+            pub fn read(kind: &str, data: &RawValue) -> serde_json::Result<Self> {
+                let data = data.get();
+                Ok(match kind {
+                    $($kind => Self::$variant(serde_json::from_str(data)?),)+
+                    _ => return Err(de::Error::custom(format_args!("there is no event of the kind “{kind}”"))),
+                })
+            }
+        }
+    };
+}
+
+kinds! {
+    ConversationCreated: "conversation.created",
+    ConversationChanged: "conversation.changed",
+    ConversationRead: "conversation.read",
+    MessagePosted: "message.posted",
+    DeliveryChanged: "delivery.changed",
+    HelperChanged: "helper.changed",
+    HelperRemoved: "helper.removed",
+    PersonaEdited: "helper.persona_edited",
+    ProcessStatusChanged: "process.status_changed",
+    ProjectChanged: "project.changed",
+    ProjectCommitted: "project.committed",
+    ProjectRemoved: "project.removed",
+    TaskProgressed: "task.progressed",
+    RunChanged: "run.changed",
+    PermissionChanged: "permission.changed",
+    PolicyChanged: "policy.changed",
+    ImportCompleted: "import.completed",
+    UserChanged: "user.changed",
+    UserRemoved: "user.removed",
+    GroupChanged: "group.changed",
+    GroupRemoved: "group.removed",
+    InvitationChanged: "invitation.changed",
+    SessionStarted: "session.started",
+    SessionEnded: "session.ended",
+    TokenChanged: "token.changed",
+    TokenUsed: "token.used",
+    AccessRefused: "access.refused",
+    SecretChanged: "secret.changed",
+}
+
+impl EventData {
     /// What it is about, as `type:id`, for looking events up by subject.
     #[must_use]
     pub fn subject(&self) -> String {

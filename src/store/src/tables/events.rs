@@ -6,7 +6,6 @@ use domain::access::Sight;
 use domain::event::NOTABLE_KINDS;
 use domain::{Actor, Event, EventData, Result};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -24,15 +23,14 @@ struct Row {
     actor: Json<Actor>,
     kind: String,
     project: Option<Uuid>,
-    data: Json<Value>,
+    data: Json<Box<RawValue>>,
 }
 
 impl TryFrom<Row> for Event {
     type Error = domain::Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let tagged = serde_json::json!({ "kind": row.kind, "data": row.data.0 });
-        let mut what: EventData = serde_json::from_value(tagged)
+        let mut what = EventData::read(&row.kind, &row.data.0)
             .map_err(|error| corrupt("events", "data", format_args!("{error} (seq {})", row.seq)))?;
         if let EventData::MessagePosted(posted) = &mut what {
             posted.message.html = domain::markdown::render(&posted.message.body);
