@@ -52,11 +52,14 @@ enum Entry {
 /// changes on the machine later shows when the server is started again.
 pub(super) fn prepare(folder: &Path) -> io::Result<PathBuf> {
     let path = make(folder)?;
-    for other in fs::read_dir(folder)?.flatten().filter(|entry| entry.path() != path) {
-        if other.file_name().to_str().is_some_and(|name| name.starts_with("etc-")) {
-            // One that cannot be removed is in nobody's way.
-            remove(&other.path()).ok();
-        }
+    for other in fs::read_dir(folder)?.flatten().map(|entry| entry.path()).filter(|other| *other != path) {
+        let name = other.file_name().unwrap_or_default().to_string_lossy();
+        // One that cannot be removed is in nobody's way.
+        match name.split_once('-') {
+            Some(("etc", _)) => fs::remove_dir_all(&other).ok(),
+            Some(("room", _)) => fs::remove_file(&other).ok(),
+            _ => None,
+        };
     }
     Ok(path)
 }
@@ -184,6 +187,7 @@ mod tests {
         }
         let made = fs::metadata(&etc).unwrap().created().ok();
         fs::create_dir(folder.path().join("etc-of-another-version")).unwrap();
+        fs::write(folder.path().join("room-of-another-version"), "").unwrap();
         assert_eq!(prepare(folder.path()).unwrap(), etc);
         assert_eq!(fs::metadata(&etc).unwrap().created().ok(), made);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

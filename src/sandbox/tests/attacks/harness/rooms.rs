@@ -67,8 +67,7 @@ pub(crate) async fn by_engine(address: &str) -> DockerRoom {
 pub(super) fn kept_nothing(kind: RoomKind) {
     if kind == RoomKind::Namespace {
         let kept = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        // Those of earlier builds are still there.
-        let kept: Vec<_> = kept.filter(|name| !name.starts_with("room-") && !name.starts_with("etc-")).collect();
+        let kept: Vec<_> = kept.filter(|name| !name.starts_with("etc-")).collect();
         assert!(kept.is_empty(), "{kept:?}");
     }
 }
