@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How a run ended. Written `ok`, `exit 3`, `timeout`, …
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "verdict", content = "status", rename_all = "snake_case")]
+#[serde(tag = "verdict", content = "status", rename_all = "snake_case", try_from = "Parts")]
 pub enum Verdict {
     /// It ended by itself with status 0.
     Ok,
@@ -57,6 +57,23 @@ impl Verdict {
             ("infrastructure", None) => Self::Infrastructure,
             _ => return None,
         })
+    }
+}
+
+/// As it is written in JSON.
+#[derive(Deserialize)]
+struct Parts {
+    verdict: String,
+    #[serde(default)]
+    status: Option<i32>,
+}
+
+impl TryFrom<Parts> for Verdict {
+    type Error = String;
+
+    fn try_from(parts: Parts) -> Result<Self, String> {
+        let Parts { verdict, status } = parts;
+        Self::from_parts(&verdict, status).ok_or_else(|| format!("“{verdict}” with {status:?} is no verdict"))
     }
 }
 
