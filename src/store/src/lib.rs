@@ -28,6 +28,7 @@ mod tables;
 pub mod testing;
 mod view;
 mod window;
+mod words;
 mod writer;
 
 pub use change::{Change, Command};

@@ -12,6 +12,7 @@ macro_rules! versions {
             (2, "accounts", include_str!(concat!("../../../migrations/", $engine, "/0002_accounts.sql"))),
             (3, "sandboxes", include_str!(concat!("../../../migrations/", $engine, "/0003_sandboxes.sql"))),
             (4, "message_keys", include_str!(concat!("../../../migrations/", $engine, "/0004_message_keys.sql"))),
+            (5, "words", include_str!(concat!("../../../migrations/", $engine, "/0005_words.sql"))),
         ])
     };
 }

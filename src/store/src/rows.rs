@@ -16,34 +16,37 @@ pub(crate) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// Writes the rows of a slice, in their order, and tells how many it touched: `$into` names the table and its columns, then
-/// come of each row its values, then `$after`, which may be empty.
+/// Writes the rows of a slice, in their order, and tells how many it touched: of each row its values for the columns that
+/// are named, and `$after`, which may be empty, behind them. Columns that PostgreSQL alone has come in between.
 macro_rules! insert_all {
-    ($tx:expr, $into:expr, $rows:expr, |$row:pat_param| [$($value:expr),+ $(,)?], $after:expr) => {
+    (
+        $tx:expr, $table:literal, $columns:literal, $rows:expr,
+        |$row:pat_param| [$($value:expr),+ $(,)?],
+        $(postgres $also:literal [$more:expr],)?
+        $after:literal
+    ) => {
         async {
             let mut touched = 0;
             match $tx {
                 $crate::db::Tx::Sqlite(tx) => {
+                    let into = concat!("INSERT INTO ", $table, " (", $columns, ") ");
                     for piece in $crate::rows::pieces($rows) {
-                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($into);
+                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new(into);
                         query.push_values(piece, |mut values, $row| {
                             $(values.push_bind($value);)+
                         });
-                        touched += $crate::rows::execute!(tx, query, $after);
+                        touched += $crate::rows::execute_piece!(tx, query, $after);
                     }
                 }
                 $crate::db::Tx::Postgres(tx) => {
+                    let into = concat!("INSERT INTO ", $table, " (", $columns, $(", ", $also,)? ") SELECT * FROM unnest(");
                     for piece in $rows.chunks($crate::rows::MOST) {
-                        let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($into);
-                        let mut columns = query.push("SELECT * FROM unnest(").separated(", ");
-                        $(
-                            // A column takes but one part of the row.
-                            #[allow(unused_variables)]
-                            let column: Vec<_> = piece.iter().map(|$row| $value).collect();
-                            columns.push_bind(column);
-                        )+
+                        let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new(into);
+                        let mut columns = query.separated(", ");
+                        $($crate::rows::bind_column!(columns, piece, |$row| $value);)+
+                        $($crate::rows::bind_column!(columns, piece, |$row| $more);)?
                         columns.push_unseparated(")");
-                        touched += $crate::rows::execute!(tx, query, $after);
+                        touched += $crate::rows::execute_piece!(tx, query, $after);
                     }
                 }
             }
@@ -53,13 +56,24 @@ macro_rules! insert_all {
 }
 pub(crate) use insert_all;
 
+/// One column of a statement for PostgreSQL.
+macro_rules! bind_column {
+    ($columns:ident, $piece:ident, |$row:pat_param| $value:expr) => {
+        // A column takes but one part of the row.
+        #[allow(unused_variables)]
+        let column: Vec<_> = $piece.iter().map(|$row| $value).collect();
+        $columns.push_bind(column);
+    };
+}
+pub(crate) use bind_column;
+
 /// One statement of [`insert_all!`].
-macro_rules! execute {
+macro_rules! execute_piece {
     ($tx:expr, $query:ident, $after:expr) => {
         $query.push($after).build().execute(&mut **$tx).await.map_err($crate::error::from_db)?.rows_affected()
     };
 }
-pub(crate) use execute;
+pub(crate) use execute_piece;
 
 #[cfg(test)]
 mod tests {

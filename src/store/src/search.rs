@@ -4,13 +4,14 @@ use domain::{ConversationId, Error, MessageId, Party, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::db::fetch_all;
+use crate::db::{Tx, fetch_all};
 use crate::tables::{moment, parsed, seen, seen_by};
 use crate::view::View;
+use crate::words;
 
 /// Where a found word begins and ends in a raw snippet. No text may contain them: they are stripped before.
-const MARK: char = '\u{2}';
-const END: char = '\u{3}';
+pub(crate) const MARK: char = '\u{2}';
+pub(crate) const END: char = '\u{3}';
 /// Most words that are looked for at once.
 const MAX_WORDS: usize = 16;
 
@@ -66,8 +67,7 @@ impl View {
     /// # Errors
     /// When the database does not answer.
     pub async fn search(&self, words: &str, limit: i64) -> Result<Vec<SearchHit>> {
-        let words: Vec<&str> =
-            words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(MAX_WORDS).collect();
+        let words: Vec<&str> = words::words(words).take(MAX_WORDS).collect();
         if words.is_empty() {
             return Ok(Vec::new());
         }
@@ -82,21 +82,23 @@ impl View {
                 " ORDER BY m.number DESC LIMIT $2"
             ),
             concat!(
-                "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, ts_headline('simple', m.body, q, \
-                 'StartSel=' || chr(2) || ', StopSel=' || chr(3) || ', MaxWords=24, MinWords=8, MaxFragments=1') AS snippet \
-                 FROM to_tsquery('simple', $1) q JOIN messages m ON m.search @@ q \
-                 JOIN conversations c ON c.id = m.conversation WHERE ",
+                "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, m.body AS snippet FROM messages m \
+                 JOIN conversations c ON c.id = m.conversation WHERE m.search @@ $1::tsquery AND ",
                 seen!(postgres, "c.project", "3"),
                 " ORDER BY m.number DESC LIMIT $2"
             ),
         );
         let wanted = match &tx {
-            crate::db::Tx::Sqlite(_) => {
-                words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ") + "*"
-            }
-            crate::db::Tx::Postgres(_) => words.join(" & ") + ":*",
+            Tx::Sqlite(_) => words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ") + "*",
+            Tx::Postgres(_) => words::query(&words),
         };
-        crate::tables::all(fetch_all!(&mut tx, Row, sql, &wanted, limit, seen_by(&self.sight))?)
+        let mut rows = fetch_all!(&mut tx, Row, sql, &wanted, limit, seen_by(&self.sight))?;
+        if matches!(tx, Tx::Postgres(_)) {
+            for row in &mut rows {
+                row.snippet = words::snippet(&row.snippet, &words);
+            }
+        }
+        crate::tables::all(rows)
     }
 }
 

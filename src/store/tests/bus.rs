@@ -235,6 +235,21 @@ on_both! {
         }
     }
 
+    async fn words_are_found_within_addresses_and_names_and_whatever_their_letters(store: Store) {
+        let id = open(&store).await;
+        let text = "ÜBER https://pods.example/pod_list?max=10, well-known";
+        store.run(&owner(), say(id, text)).await.unwrap();
+        for words in ["über", "pods", "EXAMPLE", "list", "max 10", "known", "well known", "https://pods.exam"] {
+            let hits = store.view(&owner()).search(words, 10).await.unwrap();
+            assert_eq!(hits.len(), 1, "{words}");
+            assert!(hits[0].snippet.contains("<mark>"), "{words}: {}", hits[0].snippet);
+        }
+        // Of a word that nobody writes, the beginning counts.
+        let long = "x".repeat(5000);
+        store.run(&owner(), say(id, &long)).await.unwrap();
+        assert_eq!(store.view(&owner()).search(&long, 10).await.unwrap().len(), 1);
+    }
+
     async fn a_read_mark_moves_forward_only(store: Store) {
         hire(&store, "the_author").await;
         let id = open(&store).await;

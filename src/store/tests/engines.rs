@@ -94,6 +94,37 @@ async fn follow(store: &Store, mut seen: i64, last: i64) {
     }
 }
 
+/// A database of before version 5, in which PostgreSQL took texts and events apart itself.
+const BEFORE_WORDS: &str = "
+    DELETE FROM _sqlx_migrations WHERE version >= 5;
+    ALTER TABLE messages DROP COLUMN search;
+    ALTER TABLE messages ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', body)) STORED;
+    CREATE INDEX messages_text ON messages USING gin (search);
+    ALTER TABLE events
+        ALTER COLUMN actor TYPE JSONB USING actor::jsonb,
+        ALTER COLUMN data TYPE JSONB USING data::jsonb;
+";
+
+#[tokio::test]
+async fn what_an_older_version_kept_on_postgresql_is_found_and_read() {
+    let Some(test) = TestStore::postgres().await else { return };
+    let conversation = open(&test.store).await;
+    post(&test.store, conversation, "An Older pod".into()).await;
+    let before = test.store.events(0, 100).await.unwrap();
+    let mut connection = PgConnection::connect(&test.url).await.unwrap();
+    sqlx::raw_sql(BEFORE_WORDS).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+
+    let store = test.another().await;
+    assert_eq!(store.events(0, 100).await.unwrap(), before);
+    post(&store, conversation, "A newer pod".into()).await;
+    for (words, found) in [("older", 1), ("newer", 1), ("po", 2)] {
+        assert_eq!(store.view(&owner()).search(words, 10).await.unwrap().len(), found, "{words}");
+    }
+    store.close().await;
+    test.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_that_write_at_once_lose_no_event_and_both_see_all() {
     let Some(test) = TestStore::postgres().await else { return };

@@ -4,7 +4,6 @@ mod payload;
 mod read;
 
 use serde::{Serialize, de};
-use serde_json::value::RawValue;
 
 use crate::account::{ApiToken, Group, Invitation, Session, User};
 use crate::actor::Actor;
@@ -149,12 +148,11 @@ macro_rules! kinds {
                 }
             }
 
-            /// Reads what happened of that kind.
+            /// Reads what happened of that kind, from JSON.
             ///
             /// # Errors
             /// When there is no such kind, or this is none of it.
-            pub fn read(kind: &str, data: &RawValue) -> serde_json::Result<Self> {
-                let data = data.get();
+            pub fn read(kind: &str, data: &str) -> serde_json::Result<Self> {
                 Ok(match kind {
                     $($kind => Self::$variant(serde_json::from_str(data)?),)+
                     _ => return Err(de::Error::custom(format_args!("there is no event of the kind “{kind}”"))),

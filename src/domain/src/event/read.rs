@@ -26,7 +26,7 @@ struct Written {
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Written { seq, id, at, actor, project, kind, data } = Written::deserialize(deserializer)?;
-        let what = EventData::read(&kind, &data).map_err(de::Error::custom)?;
+        let what = EventData::read(&kind, data.get()).map_err(de::Error::custom)?;
         Ok(Self { seq, id, at, actor, project, what })
     }
 }

@@ -103,8 +103,8 @@ pub(crate) async fn insert(tx: &mut Tx, conversation: &Conversation, pair: Optio
 pub(crate) async fn update(tx: &mut Tx, conversations: &[Conversation]) -> Result<()> {
     insert_all!(
         tx,
-        "INSERT INTO conversations \
-         (id, title, project, participants, message_count, last_sender, last_text, created_at, active_at) ",
+        "conversations",
+        "id, title, project, participants, message_count, last_sender, last_text, created_at, active_at",
         conversations,
         |conversation| [
             conversation.id.0,
@@ -148,7 +148,8 @@ pub(crate) type Read = (UserName, ConversationId, i64);
 pub(crate) async fn mark_read(tx: &mut Tx, reads: &[Read]) -> Result<u64> {
     insert_all!(
         tx,
-        "INSERT INTO reads (reader, conversation, position) ",
+        "reads",
+        "reader, conversation, position",
         reads,
         |(reader, id, position)| [reader.as_str(), id.0, position],
         " ON CONFLICT (reader, conversation) DO UPDATE SET position = excluded.position \

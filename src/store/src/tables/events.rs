@@ -6,8 +6,7 @@ use domain::access::Sight;
 use domain::event::NOTABLE_KINDS;
 use domain::{Actor, Event, EventData, Result};
 use serde::Deserialize;
-use serde_json::value::{RawValue, to_raw_value};
-use sqlx::types::Json;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{moment, seen, seen_by};
@@ -20,18 +19,18 @@ struct Row {
     seq: i64,
     id: Uuid,
     at: i64,
-    actor: Json<Actor>,
+    actor: String,
     kind: String,
     project: Option<Uuid>,
-    data: Json<Box<RawValue>>,
+    data: String,
 }
 
 impl TryFrom<Row> for Event {
     type Error = domain::Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let mut what = EventData::read(&row.kind, &row.data.0)
-            .map_err(|error| corrupt("events", "data", format_args!("{error} (seq {})", row.seq)))?;
+        let broken = |column, error| corrupt("events", column, format_args!("{error} (seq {})", row.seq));
+        let mut what = EventData::read(&row.kind, &row.data).map_err(|error| broken("data", error))?;
         if let EventData::MessagePosted(posted) = &mut what {
             posted.message.html = domain::markdown::render(&posted.message.body);
         }
@@ -39,7 +38,7 @@ impl TryFrom<Row> for Event {
             seq: row.seq,
             id: row.id.into(),
             at: moment(row.at),
-            actor: row.actor.0,
+            actor: serde_json::from_str::<Actor>(&row.actor).map_err(|error| broken("actor", error))?,
             project: row.project.map(Into::into),
             what,
         })
@@ -71,21 +70,26 @@ pub(crate) async fn reserve(tx: &mut Tx, count: i64) -> Result<i64> {
 
 /// Writes events, which have their numbers. They come back as they were.
 pub(crate) async fn insert_all(tx: &mut Tx, events: &mut [Event]) -> Result<()> {
-    let data = events.iter_mut().map(|event| stored_data(&mut event.what)).collect::<Result<Vec<_>>>()?;
-    let rows: Vec<_> = events.iter().zip(data).collect();
+    let written = |event: &mut Event| -> serde_json::Result<_> {
+        Ok((serde_json::to_string(&event.actor)?, stored_data(&mut event.what)?))
+    };
+    let json =
+        events.iter_mut().map(written).collect::<serde_json::Result<Vec<_>>>().map_err(domain::Error::internal)?;
+    let rows: Vec<_> = events.iter().zip(json).collect();
     insert_all!(
         tx,
-        "INSERT INTO events (seq, id, at, actor, kind, subject, project, data) ",
+        "events",
+        "seq, id, at, actor, kind, subject, project, data",
         &rows,
-        |(event, data)| [
+        |(event, (actor, data))| [
             event.seq,
             event.id.0,
             event.at.micros(),
-            Json(&event.actor),
+            actor,
             event.what.kind(),
             event.what.subject(),
             event.project.map(|id| id.0),
-            Json(data),
+            data,
         ],
         ""
     )
@@ -94,24 +98,24 @@ pub(crate) async fn insert_all(tx: &mut Tx, events: &mut [Event]) -> Result<()> 
 }
 
 /// The data as it is stored: rendered text is left out, since it is made from the body whenever an event is read.
-fn stored_data(what: &mut EventData) -> Result<Box<RawValue>> {
+fn stored_data(what: &mut EventData) -> serde_json::Result<String> {
     #[derive(Deserialize)]
     struct Tagged {
         data: Option<Box<RawValue>>,
     }
-    let data = match what {
+    match what {
         // Most events are these: written in one go.
         EventData::MessagePosted(posted) => {
             let html = std::mem::take(&mut posted.message.html);
-            let data = to_raw_value(posted);
+            let data = serde_json::to_string(posted);
             posted.message.html = html;
             data
         }
-        _ => serde_json::to_string(what)
-            .and_then(|tagged| serde_json::from_str::<Tagged>(&tagged))
-            .map(|Tagged { data }| data.unwrap_or_else(|| RawValue::NULL.to_owned())),
-    };
-    data.map_err(domain::Error::internal)
+        _ => {
+            let Tagged { data } = serde_json::from_str(&serde_json::to_string(what)?)?;
+            Ok(data.map_or_else(|| "null".to_owned(), |data| data.get().to_owned()))
+        }
+    }
 }
 
 /// The events after `after`, oldest first.

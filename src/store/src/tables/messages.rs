@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{moment, parsed, seen, seen_by, small};
 use crate::db::{Tx, fetch_all, fetch_optional};
 use crate::rows::insert_all;
+use crate::words::WordList;
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
@@ -101,7 +102,8 @@ pub(crate) async fn with_command(
 pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> {
     insert_all!(
         tx,
-        "INSERT INTO messages (id, conversation, position, sender, recipient, body, reply_to, root, hops, key, at) ",
+        "messages",
+        "id, conversation, position, sender, recipient, body, reply_to, root, hops, key, at",
         messages,
         |message| [
             message.id.0,
@@ -116,6 +118,7 @@ pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> 
             message.key.as_deref(),
             message.at.micros(),
         ],
+        postgres "search" [WordList::of(&message.body)],
         ""
     )
     .await?;

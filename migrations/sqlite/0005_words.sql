@@ -1,0 +1,1 @@
+-- Nothing to do: SQLite has had it so from the beginning.
