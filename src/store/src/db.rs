@@ -113,12 +113,10 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .row_buffer_size(ROWS_AT_ONCE);
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(from_db)?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await
-            .map_err(from_db)?;
+        // A file does not go away as a server does: its thread need not be asked each time whether it is still there.
+        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+        let write = pool().max_connections(1).connect_with(options.clone()).await.map_err(from_db)?;
+        let read = pool().max_connections(4).connect_with(options.pragma("query_only", "ON")).await.map_err(from_db)?;
         Ok(Self::Sqlite { write, read })
     }
 
