@@ -21,8 +21,8 @@ impl View {
         let viewer = self.viewer()?;
         let sight = &self.sight;
         let mut tx = self.store.db().read().await?;
-        let (epoch, seq) = state(&mut tx).await?;
-        let as_of = tables::events::newest_at(&mut tx).await?.map_or_else(Timestamp::default, tables::moment);
+        let (epoch, seq, as_of) = tables::events::state_and_moment(&mut tx).await?.ok_or_else(no_state)?;
+        let as_of = as_of.map_or_else(Timestamp::default, tables::moment);
         let reads: HashMap<_, _> = tables::conversations::reads(&mut tx, viewer).await?.into_iter().collect();
         let everything = Timestamp::from_micros(i64::MAX);
         let conversations = tables::conversations::newest(&mut tx, sight, everything, limits::CONVERSATIONS as i64)
@@ -58,7 +58,7 @@ impl View {
     pub async fn thread(&self, id: ConversationId, limit: i64) -> Result<Option<Thread>> {
         let viewer = self.viewer()?;
         let mut tx = self.store.db().read().await?;
-        let (epoch, seq) = state(&mut tx).await?;
+        let (epoch, seq) = tables::events::state(&mut tx).await?.ok_or_else(no_state)?;
         let Some(conversation) = self.seen_conversation(&mut tx, id).await? else { return Ok(None) };
         let messages = tables::messages::page(&mut tx, id, Cut::Newest, limit).await?.items;
         let first = messages.first().map_or(i64::MAX, |message| message.position);
@@ -99,6 +99,6 @@ pub(crate) async fn helper_entries(tx: &mut Tx) -> Result<Vec<HelperEntry>> {
     Ok(helpers.into_iter().map(|helper| HelperEntry { process: newest.remove(&helper.name), helper }).collect())
 }
 
-async fn state(tx: &mut Tx) -> Result<(uuid::Uuid, i64)> {
-    tables::events::state(tx).await?.ok_or_else(|| Error::internal("the log has no state row"))
+fn no_state() -> Error {
+    Error::internal("the log has no state row")
 }

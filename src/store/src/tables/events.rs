@@ -56,6 +56,12 @@ pub(crate) async fn state(tx: &mut Tx) -> Result<Option<(Uuid, i64)>> {
     fetch_optional!(tx, (Uuid, i64), "SELECT epoch, seq FROM log_state WHERE id = 1")
 }
 
+/// The same, with when the newest event happened.
+pub(crate) async fn state_and_moment(tx: &mut Tx) -> Result<Option<(Uuid, i64, Option<i64>)>> {
+    let sql = "SELECT epoch, seq, (SELECT at FROM events ORDER BY seq DESC LIMIT 1) FROM log_state WHERE id = 1";
+    fetch_optional!(tx, (Uuid, i64, Option<i64>), sql)
+}
+
 pub(crate) async fn begin(tx: &mut Tx, epoch: Uuid) -> Result<()> {
     execute!(tx, "INSERT INTO log_state (id, epoch, seq) VALUES (1, $1, 0) ON CONFLICT (id) DO NOTHING", epoch)?;
     Ok(())
@@ -155,9 +161,4 @@ fn notable(seen: &str) -> String {
         "{} (SELECT seq FROM ({numbers}) AS numbers ORDER BY seq DESC LIMIT $2) ORDER BY seq DESC",
         select!("WHERE seq IN")
     )
-}
-
-/// When the newest event happened.
-pub(crate) async fn newest_at(tx: &mut Tx) -> Result<Option<i64>> {
-    Ok(fetch_optional!(tx, (i64,), "SELECT at FROM events ORDER BY seq DESC LIMIT 1")?.map(|(at,)| at))
 }
