@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use domain::projection::Accounts;
+use domain::access::Sight;
+use domain::projection::{Accounts, ProjectEntry};
 use domain::{ApiToken, Group, Invitation, Passkey, Result, Session, SessionId, Timestamp, User, UserName};
 use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::Hash;
 use crate::store::Store;
+use crate::tables;
 use crate::tables::accounts::{groups, identities, invitations, passkeys, secrets, sessions, setup, tokens, users};
 
 /// A passkey, with what the relying party keeps of it.
@@ -22,6 +24,23 @@ pub struct StoredPasskey {
     pub public_key: Value,
     /// How often it said it was used.
     pub counter: i64,
+}
+
+/// Who there is, and what those who manage them look at beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct People {
+    /// The last event in it. What happened later may be in it too.
+    pub seq: i64,
+    /// All users, by name.
+    pub users: Vec<User>,
+    /// All groups, by name.
+    pub groups: Vec<Group>,
+    /// When each user was last here, for those who have a session.
+    pub last_seen: BTreeMap<UserName, Timestamp>,
+    /// The newest invitations, newest first.
+    pub invitations: Vec<Invitation>,
+    /// All projects, newest first.
+    pub projects: Vec<ProjectEntry>,
 }
 
 /// A key that signs what others verify.
@@ -127,12 +146,24 @@ impl Store {
         sessions::of_user(&mut self.db().read().await?, user, self.now()).await
     }
 
-    /// When each user was last here, for those who have a session.
+    /// Who there is, with so many of the newest invitations. Users and groups come from memory, where they all are anyway.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn last_seen(&self) -> Result<BTreeMap<UserName, Timestamp>> {
-        Ok(sessions::last_used(&mut self.db().read().await?).await?.into_iter().collect())
+    pub async fn people(&self, invitations: i64) -> Result<People> {
+        let (seq, users, groups) = {
+            let accounts = self.gate().read();
+            (accounts.seq, accounts.users().cloned().collect(), accounts.groups().cloned().collect())
+        };
+        let mut tx = self.db().read().await?;
+        Ok(People {
+            seq,
+            users,
+            groups,
+            last_seen: sessions::last_used(&mut tx).await?.into_iter().collect(),
+            invitations: invitations::newest(&mut tx, invitations).await?,
+            projects: tables::projects::entries(&mut tx, &Sight::Everything).await?,
+        })
     }
 
     /// The token of that hash and whose it is, if it holds: neither revoked nor too old, nor of someone disabled. From

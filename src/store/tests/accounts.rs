@@ -391,6 +391,12 @@ async fn memory_tables_and_log_agree(test: TestStore) {
         replayed.apply(&event);
     }
     assert_eq!(store.accounts(), replayed);
+    let people = store.people(10).await.unwrap();
+    assert_eq!(people.seq, replayed.seq);
+    assert_eq!(people.users, store.users().await.unwrap());
+    assert_eq!(people.groups, store.groups().await.unwrap());
+    assert_eq!(people.projects.iter().map(|project| project.id).collect::<Vec<_>>(), [pods]);
+    assert!(people.last_seen.contains_key(&name("bob")) && !people.last_seen.contains_key(&name("ada")));
     let fresh = test.another().await;
     assert_eq!(store.accounts(), fresh.accounts());
     fresh.close().await;

@@ -49,24 +49,23 @@ pub struct Person {
 /// `Forbidden` for who may not manage them.
 #[server(prefix = "/api/fn", endpoint = "load_people", input = GetUrl, output = Json)]
 pub async fn load_people() -> Result<PeopleView, AppError> {
-    let (store, caller, view) = (crate::server::store()?, crate::server::caller()?, crate::server::view()?);
+    let (store, caller) = (crate::server::store()?, crate::server::caller()?);
     crate::server::keep_nowhere();
     let link = crate::once::take(super::acts::ADDRESS, identity::secret::Kind::Invitation.prefix())?;
     let link = link.map(|secret| super::acts::join_address(&secret)).transpose()?;
     let (action, subject) = (domain::access::Action::ManagePeople, domain::access::Subject::Workshop);
     store.require(&caller.actor(), action, subject).await?;
-    // Taken first: what happens while the rest is read comes again over the stream.
-    let (seq, now) = (store.log().head().seq, store.now());
-    let mut invitations = store.invitations(INVITATIONS).await?;
+    let now = store.now();
+    // What happens while it is read comes again over the stream.
+    let store::accounts::People { seq, users, groups, last_seen, mut invitations, projects } =
+        store.people(INVITATIONS).await?;
     invitations.retain(|invitation| invitation.is_open(now));
-    let (groups, seen) = (store.groups().await?, store.last_seen().await?);
     let person = |user: User| Person {
-        seen_at: seen.get(&user.name).copied(),
+        seen_at: last_seen.get(&user.name).copied(),
         groups: groups.iter().filter(|group| group.members.contains(&user.name)).map(|g| g.name.to_string()).collect(),
         user,
     };
-    let people = store.users().await?.into_iter().map(person).collect();
-    let projects = view.projects().await?;
+    let people = users.into_iter().map(person).collect();
     Ok(PeopleView {
         seq,
         me: caller.user.name,

@@ -97,6 +97,11 @@ impl Accounts {
         self.users.values()
     }
 
+    /// The groups, by name.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.values()
+    }
+
     /// Whose session it is, while it lasts.
     #[must_use]
     pub fn session(&self, id: SessionId) -> Option<&UserName> {
