@@ -178,6 +178,29 @@ test('a role is changed, someone shut out, grouped and removed', async ({ page, 
   await expect(page.getByText('Only you so far')).toBeVisible();
 });
 
+test('a group that changes leaves the forms of the others as they are', async ({ page, fresh }) => {
+  const put = (name: string, role: string) => fresh.api('PUT', `/groups/${name}`, { members: [], role });
+  for (const name of ['ants', 'bees', 'cats']) await put(name, 'viewer');
+  await open(page, fresh.url('/people'));
+  await live(page);
+  const lines = section(page, 'Groups').getByRole('listitem');
+  const bees = lines.filter({ hasText: 'bees' });
+  await bees.getByText('0 members, viewer').click();
+  const role = bees.getByRole('combobox', { name: 'Role' });
+  await role.selectOption('operator');
+  await role.focus();
+  await put('ants', 'editor');
+  await fresh.api('DELETE', '/groups/cats');
+  await put('ape', 'viewer');
+  await put('dogs', 'viewer');
+  await expect(lines.locator('summary > b')).toHaveText(['ants', 'ape', 'bees', 'dogs']);
+  await expect(lines.first()).toContainText('0 members, editor');
+  await expect(role).toHaveValue('operator');
+  await expect(role).toBeFocused();
+  await bees.getByRole('button', { name: 'Save bees' }).click();
+  await expect(bees).toContainText('0 members, operator');
+});
+
 test('a role on one project is given, and taken away after a second look', async ({ page, visitor, fresh, watch }) => {
   watch.provoke(/status of 401/, /answer 401: GET/, /WebSocket connection/);
   await fresh.project('pods');

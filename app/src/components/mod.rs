@@ -29,7 +29,7 @@ pub use problem::{
     Broken, Problem, ProblemNote, ProblemPage, action_problem, empty, field_problem, other_problem, when_done,
 };
 pub use ready::{PageSkeleton, Ready};
-pub use role::{RoleSelect, role_select};
+pub use role::{RoleSelect, role_options, role_select};
 pub use shown_once::ShownOnce;
 pub use sigil::{PartySigil, Sigil};
 pub use sparkline::Sparkline;

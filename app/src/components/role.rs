@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use domain::Role;
 use leptos::prelude::*;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 /// A labelled choice of one role, the least first.
 #[component]
@@ -34,18 +34,29 @@ pub fn RoleSelect(
     }
 }
 
-/// The same, up to the highest role or none, in a row that is written as text.
+/// The same, up to the highest role or none, in a row that is written as text: with these [options](role_options()).
 #[must_use]
-pub fn role_select(id: &str, label: &str, chosen: Option<Role>) -> Markup {
-    // The same in every row, so they are written once.
-    static OPTIONS: LazyLock<Vec<(Option<Role>, Markup)>> = LazyLock::new(|| {
-        let chosen = Role::ALL.into_iter().map(Some).chain([None]);
-        chosen.map(|chosen| (chosen, options(Role::Admin, chosen, true))).collect()
-    });
-    let options = OPTIONS.iter().find(|(choice, _)| *choice == chosen).map(|(_, options)| options);
+pub fn role_select(id: &impl Render, label: &str, options: &impl Render) -> Markup {
     html! {
-        label for=(id) { (label) }
-        select id=(id) name="role" { @if let Some(options) = options { (options) } }
+        label for={ (id) "-role" } { (label) }
+        select id={ (id) "-role" } name="role" { (options) }
+    }
+}
+
+/// All roles and none, with what is chosen. The same in every row, so they are written once.
+#[must_use]
+pub fn role_options(chosen: Option<Role>) -> &'static Markup {
+    static OPTIONS: LazyLock<([Markup; 4], Markup)> = LazyLock::new(|| {
+        let chosen = |chosen| options(Role::Admin, chosen, true);
+        (Role::ALL.map(|role| chosen(Some(role))), chosen(None))
+    });
+    let ([viewer, editor, operator, admin], none) = &*OPTIONS;
+    match chosen {
+        None => none,
+        Some(Role::Viewer) => viewer,
+        Some(Role::Editor) => editor,
+        Some(Role::Operator) => operator,
+        Some(Role::Admin) => admin,
     }
 }
 
