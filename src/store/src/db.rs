@@ -236,3 +236,15 @@ fn too_old(engine: &str, found: &str, oldest: &str) -> Error {
         format!("{engine} {found} is too old: TATWATS needs {oldest} or newer. Update it, then start again."),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite_plans_a_statement_once() {
+        let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+        let options: Vec<String> = sqlx::query_scalar("PRAGMA compile_options").fetch_all(&pool).await.unwrap();
+        assert!(options.iter().any(|option| option == "ENABLE_QPSG"), "see .cargo/config.toml: {options:?}");
+    }
+}
