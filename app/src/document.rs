@@ -8,6 +8,9 @@ use crate::pages::App;
 use crate::reached::overheard;
 use crate::theme::Theme;
 
+/// Where our own typefaces are used, as `style/tokens.css` says it.
+const WIDE: &str = "(width > 760px)";
+
 /// The whole document. The theme chosen by the viewer is read from the request, so nothing flashes.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -23,7 +26,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/icons/sigil.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/icons/icon-192.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
-                <link rel="preload" href="/fonts/inter.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                <link rel="preload" href="/fonts/inter.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" media=WIDE/>
                 <HashedStylesheet id="leptos" options=options.clone()/>
                 <AutoReload options/>
                 <script type="module" src="/start.js" fetchpriority="low"></script>
