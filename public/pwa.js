@@ -2,7 +2,7 @@
 
 const worker = navigator.serviceWorker;
 
-// The page has started by now: public/start.js comes before this.
+// The page has started by now: app/src/start.js comes before this.
 if (worker) {
   const registration = await worker.register("/sw.js").catch(() => null);
   if (registration) {

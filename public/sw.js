@@ -14,7 +14,7 @@ const MOST_PAGES = 40;
 const PATIENCE = 6000;
 const KEPT_AT = "x-kept-at";
 const FILE_PATHS = /^\/(pkg|fonts|icons|terminal)\//;
-const FILE_NAMES = ["/start.js", "/pwa.js", "/passkey.js", "/terminal.js", "/terminal.css", "/manifest.webmanifest", "/offline.css"];
+const FILE_NAMES = ["/pwa.js", "/passkey.js", "/terminal.js", "/terminal.css", "/manifest.webmanifest", "/offline.css"];
 
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(FILES).then((files) => files.addAll([OFFLINE, "/offline.css"].map((path) => new Request(path, { cache: "no-cache" })))));

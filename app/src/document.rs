@@ -1,6 +1,7 @@
 //! The HTML document around the pages: what the browser gets before anything is hydrated.
 
 use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
@@ -8,6 +9,8 @@ use crate::pages::App;
 use crate::reached::overheard;
 use crate::theme::Theme;
 
+/// In the page itself: as a file of its own it would be one more journey for what a phone paints.
+const START: &str = include_str!("start.js");
 /// Where our own typefaces are used, as `style/tokens.css` says it.
 const WIDE: &str = "(width > 760px)";
 
@@ -29,8 +32,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/inter.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" media=WIDE/>
                 <HashedStylesheet id="leptos" options=options.clone()/>
                 <AutoReload options/>
-                <script type="module" src="/start.js" fetchpriority="low"></script>
-                <script type="module" src="/passkey.js" fetchpriority="low"></script>
+                <script type="module" nonce=use_nonce()>{START}</script>
                 <MetaTags/>
             </head>
             <body>

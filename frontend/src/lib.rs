@@ -3,7 +3,7 @@
 use leptos::leptos_dom::helpers::location;
 use wasm_bindgen::prelude::*;
 
-/// Called by the page (`public/start.js`) once the browser has loaded this module. Ends when the page is taken over.
+/// Called by the page (`app/src/start.js`) once the browser has loaded this module. Ends when the page is taken over.
 ///
 /// # Errors
 /// When the page's own code does not come. Then it stays as the server rendered it.

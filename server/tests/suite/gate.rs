@@ -122,6 +122,21 @@ async fn every_answer_is_told_to_run_nothing_foreign() {
 }
 
 #[tokio::test]
+async fn a_phone_fetches_nothing_but_styles_before_it_paints_a_page() {
+    let workshop = Workshop::open().await;
+    let page = get(workshop.address, "/").header("accept", "text/html").send().await;
+    let html = page.text();
+    let (head, _) = html.split_once("</head>").unwrap();
+    for (tag, _) in head.split('<').filter_map(|piece| piece.split_once('>')) {
+        let wide_alone = tag.contains("media=\"(width &gt; 760px)\"");
+        assert!(!tag.starts_with("script") || !tag.contains(" src="), "<{tag}>");
+        assert!(!tag.contains("rel=\"preload\"") || wide_alone, "<{tag}>");
+    }
+    assert_eq!(head.matches("rel=\"stylesheet\"").count(), 1, "{head}");
+    workshop.close().await;
+}
+
+#[tokio::test]
 async fn a_page_that_is_not_there_says_so_in_the_language_of_the_asker() {
     let workshop = Workshop::open().await;
     let page = get(workshop.address, "/no/such/page").header("accept", "text/html").send().await;

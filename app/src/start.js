@@ -1,12 +1,14 @@
 // Takes the page over once it is painted: what is there to read waits for no code. All of it works without, too, if less well.
 
-const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-const loaded = () => new Promise((done) => (document.readyState === "complete" ? done() : addEventListener("load", done)));
+const painted = new Promise((done) => {
+  new PerformanceObserver(done).observe({ type: "paint", buffered: true });
+  // Nothing is painted of what nobody looks at, and not every browser tells.
+  setTimeout(done, 1000);
+});
 
-await loaded();
-// Nothing is painted of what nobody looks at.
-if (!document.hidden) await painted();
+await painted;
 import("/terminal.js");
+import("/passkey.js");
 try {
   const { hydrate } = await code();
   await hydrate();
