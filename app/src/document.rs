@@ -32,6 +32,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="preload" href="/fonts/inter.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" media=WIDE/>
                 <HashedStylesheet id="leptos" options=options.clone()/>
                 <AutoReload options/>
+                // Painted as a whole: what came in part would move when the rest comes.
+                <link rel="expect" blocking="render" href="#crash-bar"/>
                 <script type="module" nonce=use_nonce()>{START}</script>
                 <MetaTags/>
             </head>

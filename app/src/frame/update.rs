@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Hidden until something in the page itself broke, see `crate::crash`.
+/// Hidden until something in the page itself broke, see `crate::crash`. The last thing of a page, which [`crate::document`] has browsers wait for.
 #[component]
 pub(super) fn CrashBar() -> impl IntoView {
     view! {
