@@ -5,13 +5,18 @@ const painted = new Promise((done) => {
   // Nothing is painted of what nobody looks at, and not every browser tells.
   setTimeout(done, 1000);
 });
+// Lets the browser answer to a finger between two pieces of work.
+const turn = () => new Promise((done) => setTimeout(done));
 
 await painted;
 import("/terminal.js");
 import("/passkey.js");
 try {
-  const { hydrate } = await code();
-  await hydrate();
+  const { Page } = await code();
+  await turn();
+  const page = await Page.read();
+  await turn();
+  page.take_over();
 } finally {
   import("/pwa.js");
 }

@@ -56,7 +56,7 @@ pub struct Live {
     pub awake: RwSignal<bool>,
 }
 
-/// Makes the [`Live`] of the page and puts it into the context. Called once, by the app.
+/// Makes the [`Live`] of the page and puts it into the context. Called once.
 pub fn provide_live() -> Live {
     let live = Live {
         snapshot: Resource::new(|| (), |()| async { load_workshop().await.map(Arc::new) }),

@@ -18,7 +18,7 @@ use leptos_router::{Lazy, SsrMode, path};
 
 use crate::components::Broken;
 use crate::frame::Frame;
-use crate::live::provide_live;
+use crate::live::{Live, provide_live};
 use crate::raw::between_tags;
 use conversations::provide_sending;
 use later::{Account, Conversations, Helpers, People, Projects};
@@ -29,7 +29,10 @@ use overview::OverviewPage;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_live();
+    // The browser makes it beforehand, as a piece of work of its own (`frontend`).
+    if use_context::<Live>().is_none() {
+        provide_live();
+    }
     provide_sending();
     view! {
         <Title formatter=|text: String| between_tags(title(&text))/>
