@@ -118,3 +118,11 @@ test('a page whose session is ended elsewhere leads to the door, and from there 
   await expect(page).toHaveURL(workshop.url('/helpers'));
   await live(page);
 });
+
+test('whoever has no account can read what to do, on a phone too', async ({ visitor, workshop }) => {
+  const page = await visitor({ stranger: true, viewport: { width: 390, height: 844 } });
+  await page.goto(workshop.url('/sign-in'));
+  const words = page.getByText('No account?');
+  await expect(words).toBeVisible();
+  expect(await words.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)).toBe(true);
+});
