@@ -88,7 +88,7 @@ impl Ways {
     pub(crate) async fn find() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let program = folder.path().join("program");
-        std::fs::write(&program, sandbox::program::PROGRAM)?;
+        std::fs::write(&program, sandbox::program::program())?;
         std::fs::set_permissions(&program, Permissions::from_mode(0o555))?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let bubblewrap = std::env::split_paths(&path).map(|folder| folder.join("bwrap")).find(|path| path.is_file());

@@ -42,7 +42,7 @@ ready() {
 }
 inside() { docker exec "$image" "$@"; }
 beside() { docker run --rm --interactive "${confined[@]}" "$image" "$@"; }
-page() { curl --silent --max-time 10 --location --compressed "http://127.0.0.1:$port$1"; }
+page() { curl --silent --max-time 10 --location "http://127.0.0.1:$port$1"; }
 
 holds "image: it is made of what is here" script/image "$image"
 holds "image: the server in it is not root" [ "$(docker image inspect --format '{{.Config.User}}' "$image")" = 1000:1000 ]

@@ -3,39 +3,51 @@
 //! Files are served compressed when the build left `.br` or `.gz` beside them, with an `ETag`, and for ever when their
 //! names change with their content.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
 use leptos_config::LeptosOptions;
 use tokio::fs::File;
 use tokio_util::io::ReaderStream;
 
-/// The file of the site that `path` names, if there is one.
+/// The file of the site that `path` names, if there is one. Where it lies compressed only, whoever takes nothing compressed
+/// gets it unpacked.
 ///
 /// # Errors
 /// Failures of the file system other than “no such file”.
 pub async fn find(options: &LeptosOptions, path: &str, headers: &HeaderMap) -> io::Result<Option<Response>> {
     let Some(wanted) = checked(path) else { return Ok(None) };
     let plain = Path::new(&*options.site_root).join(wanted);
-    for (coding, suffix) in accepted(headers) {
-        let file =
-            if suffix.is_empty() { plain.clone() } else { PathBuf::from(format!("{}.{suffix}", plain.display())) };
-        if let Some(mut response) = open(&file, headers).await? {
-            let answer = response.headers_mut();
-            answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(wanted)));
-            answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime(options, wanted)));
-            answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-            if let Some(coding) = coding {
-                answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
-            }
-            return Ok(Some(response));
+    let beside = |suffix| PathBuf::from(format!("{}.{suffix}", plain.display()));
+    let mut response = None;
+    for (coding, suffix) in CODINGS.into_iter().filter(|(coding, _)| takes(headers, coding)) {
+        if let Some(found) = open(&beside(suffix)).await? {
+            let mut answer = found.answer(headers);
+            answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            response = Some(answer);
+            break;
         }
     }
-    Ok(None)
+    if response.is_none() {
+        response = open(&plain).await?.map(|found| found.answer(headers));
+    }
+    if response.is_none()
+        && let Some(found) = open(&beside("gz")).await?
+    {
+        response = Some(found.unpacked(headers).await?);
+    }
+    Ok(response.map(|mut response| {
+        let answer = response.headers_mut();
+        answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(wanted)));
+        answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime(options, wanted)));
+        answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        response
+    }))
 }
 
 /// A path of plain names without hidden ones; what the build makes needs no more.
@@ -49,11 +61,8 @@ fn checked(path: &str) -> Option<&str> {
     path.split('/').all(plain).then_some(path)
 }
 
-/// What the browser takes, best first: (coding, suffix of the file).
-fn accepted(headers: &HeaderMap) -> Vec<(Option<&'static str>, &'static str)> {
-    let compressed = [("br", "br"), ("gzip", "gz")].into_iter().filter(|(coding, _)| takes(headers, coding));
-    compressed.map(|(coding, suffix)| (Some(coding), suffix)).chain([(None, "")]).collect()
-}
+/// What files lie there compressed by, the best first, and what that adds to their names.
+const CODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 
 /// Whether the browser takes what is written in `coding`.
 pub(crate) fn takes(headers: &HeaderMap, coding: &str) -> bool {
@@ -64,7 +73,15 @@ pub(crate) fn takes(headers: &HeaderMap, coding: &str) -> bool {
     })
 }
 
-async fn open(path: &Path, headers: &HeaderMap) -> io::Result<Option<Response>> {
+/// A file of the site.
+struct Found {
+    file: File,
+    length: u64,
+    /// Of this version of it.
+    tag: String,
+}
+
+async fn open(path: &Path) -> io::Result<Option<Found>> {
     let file = match File::open(path).await {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -73,21 +90,42 @@ async fn open(path: &Path, headers: &HeaderMap) -> io::Result<Option<Response>> 
         Err(error) => return Err(error),
     };
     let found = file.metadata().await?;
-    if !found.is_file() {
-        return Ok(None);
+    let tag = format!("{:x}-{:x}-{:x}", found.len(), found.mtime(), found.mtime_nsec());
+    Ok(found.is_file().then_some(Found { file, length: found.len(), tag }))
+}
+
+impl Found {
+    /// The file as it is.
+    fn answer(self, headers: &HeaderMap) -> Response {
+        tagged(headers, &format!("\"{}\"", self.tag)).unwrap_or_else(|tag| {
+            let body = Body::from_stream(ReaderStream::with_capacity(self.file, 64 * 1024));
+            ([(header::ETAG, tag), (header::CONTENT_LENGTH, self.length.to_string())], body).into_response()
+        })
     }
-    let tag = format!("\"{:x}-{:x}-{:x}\"", found.len(), found.mtime(), found.mtime_nsec());
-    let mut response = if same(headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
+
+    /// What was compressed into the file by gzip.
+    async fn unpacked(self, headers: &HeaderMap) -> io::Result<Response> {
+        let tag = match tagged(headers, &format!("\"{}-plain\"", self.tag)) {
+            Ok(response) => return Ok(response),
+            Err(tag) => tag,
+        };
+        let file = self.file.into_std().await;
+        let unpack = move || {
+            let mut plain = Vec::new();
+            GzDecoder::new(file).read_to_end(&mut plain).map(|_| plain)
+        };
+        let plain = tokio::task::spawn_blocking(unpack).await.map_err(io::Error::other)??;
+        Ok(([(header::ETAG, tag)], plain).into_response())
+    }
+}
+
+/// That the browser has what `tag` stands for, or else the tag.
+fn tagged(headers: &HeaderMap, tag: &str) -> Result<Response, String> {
+    if same(headers, tag) {
+        Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response())
     } else {
-        let mut response = Body::from_stream(ReaderStream::with_capacity(file, 64 * 1024)).into_response();
-        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(found.len()));
-        response
-    };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
+        Err(tag.to_owned())
     }
-    Ok(Some(response))
 }
 
 /// Whether the browser has it already. Tags are compared weakly (RFC 9110).
@@ -129,7 +167,11 @@ fn media_type(path: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use axum::body::to_bytes;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
 
     use super::*;
 
@@ -165,6 +207,27 @@ mod tests {
         let plain = find(&options, wasm, &ask(&[(header::ACCEPT_ENCODING, "br;q=0, gzip")])).await.unwrap().unwrap();
         assert_eq!(plain.headers().get("content-encoding"), None);
         assert_eq!(text(plain).await, "plain");
+    }
+
+    #[tokio::test]
+    async fn what_lies_there_compressed_only_is_unpacked_for_whoever_needs_it_plain() {
+        let (folder, options) = site();
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(b"styles").unwrap();
+        std::fs::write(folder.path().join("pkg/tatwats.css.gz"), packed.finish().unwrap()).unwrap();
+        let styles = async |headers: &[(header::HeaderName, &str)]| {
+            find(&options, "/pkg/tatwats.css", &ask(headers)).await.unwrap().unwrap()
+        };
+        assert_eq!(styles(&[(header::ACCEPT_ENCODING, "gzip")]).await.headers()["content-encoding"], "gzip");
+        let plain = styles(&[(header::ACCEPT_ENCODING, "br")]).await;
+        assert_eq!(plain.headers().get("content-encoding"), None);
+        assert_eq!(plain.headers()["content-type"], "text/css; charset=utf-8");
+        let tag = plain.headers()["etag"].to_str().unwrap().to_owned();
+        assert_eq!(text(plain).await, "styles");
+        assert_eq!(styles(&[(header::IF_NONE_MATCH, &tag)]).await.status(), StatusCode::NOT_MODIFIED);
+        // Another coding is another version.
+        let packed = styles(&[(header::IF_NONE_MATCH, &tag), (header::ACCEPT_ENCODING, "gzip")]).await;
+        assert_eq!(packed.status(), StatusCode::OK);
     }
 
     #[tokio::test]

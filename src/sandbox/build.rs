@@ -7,6 +7,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 /// What the nested build may see of this one's environment: where tools and registries are. Nothing else, so that it
 /// is the same whoever builds (a check, clippy, a release), and is done once for all of them.
 const KEPT: [&str; 24] = [
@@ -49,7 +52,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let program =
         if env::var("CARGO_CFG_TARGET_OS")? == "linux" { fs::read(build(&workspace, &out)?)? } else { Vec::new() };
-    fs::write(out.join("room"), program)?;
+    let mut packed = GzEncoder::new(fs::File::create(out.join("room.gz"))?, Compression::best());
+    packed.write_all(&program)?;
+    packed.finish()?;
     Ok(())
 }
 

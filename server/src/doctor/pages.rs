@@ -10,7 +10,8 @@ pub(super) fn check(config: &Config, report: &mut Report) {
     let site = config.site();
     let folder = site.join(&*options.site_pkg_dir);
     let built = std::fs::read_dir(&folder).is_ok_and(|entries| {
-        entries.flatten().any(|entry| entry.path().extension().is_some_and(|extension| extension == "wasm"))
+        // They may lie there compressed only.
+        entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains(".wasm"))
     });
     if built {
         report.ok(CHECK, format!("scripts and styles are in {}", folder.display()));

@@ -111,7 +111,7 @@ fn entries() -> io::Result<Entries> {
     for (name, text) in own {
         entries.insert(name.into(), Entry::File { bytes: text.into_bytes().into(), mode: 0o444 });
     }
-    entries.insert(PROGRAM.into(), Entry::File { bytes: program::PROGRAM.into(), mode: 0o555 });
+    entries.insert(PROGRAM.into(), Entry::File { bytes: program::program().into(), mode: 0o555 });
     Ok(entries)
 }
 
@@ -206,7 +206,7 @@ mod tests {
         fs::write(&program, "something else").unwrap();
         fs::set_permissions(&program, Permissions::from_mode(0o555)).unwrap();
         assert_eq!(prepare(folder.path()).unwrap(), etc);
-        assert_eq!(fs::read(&program).unwrap(), program::PROGRAM);
+        assert_eq!(fs::read(&program).unwrap(), program::program());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

@@ -54,7 +54,7 @@ pub(crate) async fn by_engine(address: &str) -> DockerRoom {
     // Two at once would make the same image.
     static MAKING: Mutex<()> = Mutex::const_new(());
     let engine = Engine::connect(Address::parse(address, None).unwrap()).await.unwrap();
-    let images = Images::new("tatwats-attacked", program::PROGRAM);
+    let images = Images::new("tatwats-attacked", program::program());
     let _making = MAKING.lock().await;
     if !images.has(&engine, Image::Helper).await.unwrap() {
         images.build(&engine, Image::Helper, &From::Scratch, drop).await.unwrap();

@@ -103,7 +103,7 @@ impl Images {
     /// The images that a server uses, around the program that it carries along.
     #[must_use]
     pub fn ours() -> Self {
-        Self::new("tatwats", crate::program::PROGRAM)
+        Self::new("tatwats", crate::program::program())
     }
 
     /// The name of `image` in the version that fits this program.

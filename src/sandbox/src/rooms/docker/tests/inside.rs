@@ -8,14 +8,14 @@ use room::Spawn;
 use tokio_util::sync::CancellationToken;
 
 use super::until_none;
-use crate::program::PROGRAM;
+use crate::program::program;
 use crate::rooms::docker::testing::{engine, order, shown, with_program};
 use crate::rooms::docker::{DockerRoom, Images};
 use crate::rooms::{Image, Order};
 use crate::{Limit, Outcome, Sandbox, execute};
 
 async fn room() -> Option<Arc<DockerRoom>> {
-    with_program(engine().await?, PROGRAM).await.map(Arc::new)
+    with_program(engine().await?, program()).await.map(Arc::new)
 }
 
 /// Runs a line of the shell inside.
@@ -74,7 +74,7 @@ async fn without_a_network_it_has_itself_and_nobody_else() {
 async fn an_engine_that_does_not_see_our_files_makes_its_network_itself() {
     let Some(usual) = room().await else { return };
     let folder = tempfile::tempdir().unwrap();
-    let images = Images::new("tatwats-test", PROGRAM);
+    let images = Images::new("tatwats-test", program());
     let room = Arc::new(DockerRoom::new(usual.engine().clone(), images, folder.path()).unwrap());
     // As it looks to an engine that shares but its socket with us.
     std::fs::remove_file(folder.path().join("hosts")).unwrap();
