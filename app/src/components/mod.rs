@@ -10,6 +10,7 @@ mod may_not;
 mod problem;
 mod ready;
 mod role;
+pub mod row_form;
 pub mod rows;
 mod shown_once;
 mod sigil;

@@ -1,20 +1,15 @@
 //! Rows of long lists, written as text: as views, each of their elements costs the server, and a phone once more, what
-//! a hundred bytes of text cost. Their forms work by themselves, and are sent by where the list is.
+//! a hundred bytes of text cost.
 
 use std::array;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use leptos::ev::SubmitEvent;
-use leptos::form::FromFormData as _;
 use leptos::html::Ul;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
-use leptos::wasm_bindgen::JsCast as _;
-use maud::{Markup, Render, html};
-use serde::de::DeserializeOwned;
-use web_sys::{Element, HtmlFormElement};
+use maud::{Markup, Render};
+use web_sys::Element;
 
 /// What stands for the gaps of a template while it is cut: control characters, which no template has in it.
 const MARKS: RangeInclusive<char> = '\u{80}'..='\u{9f}';
@@ -146,50 +141,10 @@ fn places(old: &Rows, new: &Rows) -> Vec<Option<usize>> {
     new.iter().map(|row| places.remove(row)).collect()
 }
 
-/// [`Confirm`](super::Confirm) in a row that is written as text.
-#[must_use]
-pub fn confirm(label: &str, warning: &str, form: &Markup) -> Markup {
-    html! {
-        details.confirm {
-            summary.btn { (label) "…" }
-            div.confirm-body {
-                p { (warning) }
-                (form)
-            }
-        }
-    }
-}
-
-/// A form of that action in a row that is written as text.
-#[must_use]
-pub fn form<A: ServerFn>(fields: &Markup) -> Markup {
-    html! {
-        form action=(A::url()) method="post" { (fields) }
-    }
-}
-
-/// Sends what a [form](form()) of that action in some row holds, unless it is being sent already. One that makes no sense
-/// is left to the browser to send, so that the server says what is wrong with it.
-pub fn send<A>(event: &SubmitEvent, action: ServerAction<A>)
-where
-    A: ServerFn + DeserializeOwned + Clone + Send + Sync + 'static,
-    A::Output: Send + Sync + 'static,
-    A::Error: Send + Sync + 'static,
-{
-    let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
-    if form.and_then(|form| form.get_attribute("action")).as_deref() != Some(A::url()) {
-        return;
-    }
-    if let Ok(input) = A::from_event(event) {
-        event.prevent_default();
-        if !action.pending().get_untracked() {
-            action.dispatch(input);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use maud::html;
+
     use super::*;
 
     fn rows(all: &[(&str, &str)]) -> Rows {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
 
-/// As the build made it: a third of its size.
+/// As the build packed it, by gzip.
 const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/room.gz"));
 
 /// The program `room`, statically linked; empty where there are no sandboxes for it.

@@ -10,7 +10,7 @@ use super::api::{PeopleView, Person};
 use crate::components::rows::{self, Gap, Rows};
 use crate::components::{
     Field, ProblemNote, action_problem, announce, empty, field_problem, other_problem, role_options, role_select,
-    when_done,
+    row_form, when_done,
 };
 use crate::format::counted;
 use crate::pages::account::in_words;
@@ -73,8 +73,8 @@ pub(super) fn Groups(
                 hidden=move || lines.with(Rows::is_empty)
                 aria-busy=move || (put.pending().get() || remove.pending().get()).to_string()
                 on:submit=move |event| {
-                    rows::send(&event, put);
-                    rows::send(&event, remove);
+                    row_form::send(&event, put);
+                    row_form::send(&event, remove);
                 }
                 inner_html=lines.with_untracked(Rows::text)
             ></ul>
@@ -152,12 +152,12 @@ fn line([name, about, options, members]: [Gap; 4]) -> Markup {
         li.row.account-line {
             details.unfold.account-what {
                 summary { b { (name) } " " span.faint { (about) } }
-                (rows::form::<PutGroup>(&change))
+                (row_form::form::<PutGroup>(&change))
             }
-            (rows::confirm(
+            (row_form::confirm(
                 "Remove",
                 "Its members stay, without the roles they had by it. Their sessions end.",
-                &rows::form::<RemoveGroup>(&remove),
+                &row_form::form::<RemoveGroup>(&remove),
             ))
         }
     }
@@ -176,27 +176,13 @@ fn choices(id: &impl Render, options: &impl Render, members: &impl Render) -> Ma
 
 #[cfg(test)]
 mod tests {
-    use domain::{Group, Role, Timestamp, User};
+    use domain::{Group, Role};
 
+    use super::super::samples::person;
     use super::*;
 
     #[test]
     fn a_line_has_both_forms_and_what_people_call_themselves_is_text() {
-        let person = |name: &str, display_name: &str| Person {
-            user: User {
-                name: name.parse().unwrap(),
-                display_name: display_name.into(),
-                role: Some(Role::Viewer),
-                project_roles: Default::default(),
-                time_zone: "UTC".into(),
-                disabled: false,
-                created_at: Timestamp::default(),
-                has_password: true,
-                passkeys: 0,
-            },
-            seen_at: None,
-            groups: vec![],
-        };
         let group = |name: &str, members: &[&str], role| Group {
             name: name.parse().unwrap(),
             members: members.iter().map(|name| name.parse().unwrap()).collect(),

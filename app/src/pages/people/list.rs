@@ -149,29 +149,16 @@ fn more_roles(person: &Person, projects: &[ProjectName]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{ProjectId, Role, Timestamp};
+    use domain::{ProjectId, Role};
     use uuid::Uuid;
 
+    use super::super::samples::person;
     use super::*;
 
     #[test]
     fn roles_by_projects_and_groups_are_told_beside_the_own_one() {
         let pods = ProjectName { id: ProjectId(Uuid::from_u128(1)), slug: "pods".parse().unwrap() };
-        let mut person = Person {
-            user: User {
-                name: "ada".parse().unwrap(),
-                display_name: "Ada".into(),
-                role: Some(Role::Viewer),
-                project_roles: Default::default(),
-                time_zone: "UTC".into(),
-                disabled: false,
-                created_at: Timestamp::default(),
-                has_password: true,
-                passkeys: 0,
-            },
-            seen_at: None,
-            groups: vec![],
-        };
+        let mut person = person("ada", "Ada");
         let words = |person: &Person| more_roles(person, std::slice::from_ref(&pods));
         assert_eq!(words(&person), None);
         person.user.project_roles.insert(pods.id, Role::Editor);

@@ -6,6 +6,8 @@ mod groups;
 mod invitations;
 mod list;
 mod project_roles;
+#[cfg(test)]
+mod samples;
 
 use leptos::prelude::*;
 use leptos_meta::Title;

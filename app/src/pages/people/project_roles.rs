@@ -163,29 +163,19 @@ fn Give(
 
 #[cfg(test)]
 mod tests {
-    use domain::{Group, Timestamp, User};
+    use domain::Group;
     use uuid::Uuid;
 
-    use super::super::api::Person;
+    use super::super::samples::person;
     use super::*;
 
     #[test]
     fn every_role_on_a_project_is_listed_the_groups_last() {
         let id = |n: u128| ProjectId(Uuid::from_u128(n));
-        let user = |name: &str, roles: &[(ProjectId, Role)]| Person {
-            user: User {
-                name: name.parse().unwrap(),
-                display_name: name.to_uppercase(),
-                role: Some(Role::Viewer),
-                project_roles: roles.iter().copied().collect(),
-                time_zone: "UTC".into(),
-                disabled: false,
-                created_at: Timestamp::default(),
-                has_password: true,
-                passkeys: 0,
-            },
-            seen_at: None,
-            groups: vec![],
+        let user = |name: &str, roles: &[(ProjectId, Role)]| {
+            let mut person = person(name, &name.to_uppercase());
+            person.user.project_roles = roles.iter().copied().collect();
+            person
         };
         let view = PeopleView {
             seq: 0,
