@@ -8,15 +8,25 @@ const painted = new Promise((done) => {
 // Lets the browser answer to a finger between two pieces of work.
 const turn = () => new Promise((done) => setTimeout(done));
 
+// For these the page listens as soon as its views are made. Until they are laid over it, the browser does by itself what is asked for.
+const heard = ["click", "popstate"];
+const keep = (event) => event.stopImmediatePropagation();
+
 await painted;
 import("/terminal.js");
 import("/passkey.js");
 try {
-  const { Page } = await code();
+  const { Page, wake } = await code();
   await turn();
   const page = await Page.read();
   await turn();
-  page.take_over();
+  for (const kind of heard) addEventListener(kind, keep, true);
+  const views = page.make();
+  await turn();
+  views.take_over();
+  for (const kind of heard) removeEventListener(kind, keep, true);
+  await turn();
+  wake();
 } finally {
   import("/pwa.js");
 }

@@ -26,3 +26,39 @@ for (const { device, width, typefaces } of [
     expect(code).toBeGreaterThan(painted);
   });
 }
+
+test('what is asked for while a page is taken over, the browser does by itself', async ({ visitor }) => {
+  const page = await visitor();
+  // A turn of the browser between two pieces of work lasts until the test goes on. Everyone else says how long to wait.
+  await page.addInitScript(() => {
+    const { setTimeout } = window;
+    const turns: VoidFunction[] = [];
+    const goOn = async (count: number) => {
+      while (turns.length < 1) await new Promise(requestAnimationFrame);
+      if (count === 0) return;
+      turns.shift()!();
+      await goOn(count - 1);
+    };
+    const hold = (...given: Parameters<typeof setTimeout>) => (given.length > 1 ? setTimeout(...given) : turns.push(given[0] as VoidFunction));
+    Object.assign(window, { goOn, setTimeout: hold });
+  });
+  const goOn = (count: number) => page.evaluate((count) => (window as unknown as { goOn: (count: number) => Promise<void> }).goOn(count), count);
+  const palette = page.getByRole('dialog', { name: 'Search or do anything' });
+  const search = () => page.keyboard.press('Control+k');
+
+  await page.goto('/');
+  // The code is there, the snapshot is read, the views are made, and none of them is on the page yet.
+  await goOn(2);
+  await page.getByRole('link', { name: 'Helpers' }).first().click();
+  await page.waitForURL('**/helpers');
+  expect(await page.evaluate(() => performance.getEntriesByType('navigation')[0]!.name)).toMatch(/\/helpers$/);
+
+  await goOn(2);
+  await search();
+  await goOn(1);
+  await expect(palette).toBeHidden();
+  await page.evaluate(() => void (window as unknown as { goOn: (count: number) => Promise<void> }).goOn(1));
+  await live(page);
+  await search();
+  await expect(palette).toBeVisible();
+});

@@ -1,5 +1,7 @@
 //! Starts the pages in the browser, on top of what the server rendered.
 
+mod held;
+
 use std::sync::Arc;
 
 use any_spawner::Executor;
@@ -8,22 +10,24 @@ use app::live::provide_live;
 use hydration_context::HydrateSharedContext;
 use leptos::IntoView;
 use leptos::leptos_dom::helpers::location;
+use leptos::prelude::{AnyView, IntoAny};
 use leptos::reactive::owner::Owner;
 use leptos::tachys::dom::body;
 use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::{PositionState, RenderHtml};
 use wasm_bindgen::prelude::*;
 
-/// The page that the server rendered, to be taken over in two pieces of work: `leptos::mount::hydrate_body` is one, in which a
-/// slow phone answers to no finger.
+use held::Held;
+
+/// The page that the server rendered, to be taken over in pieces of work: `leptos::mount::hydrate_body` is one, in which a slow
+/// phone answers to no finger. Called by the page (`app/src/start.js`), one after the other.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Page(Owner);
 
 #[wasm_bindgen]
 impl Page {
-    /// Fetches the page's own code and reads what the server rendered it from. Called by the page (`app/src/start.js`) once the
-    /// browser has loaded this module.
+    /// Fetches the page's own code and reads what the server rendered it from, once the browser has loaded this module.
     ///
     /// # Errors
     /// When the page's own code does not come. Then it stays as the server rendered it.
@@ -31,22 +35,46 @@ impl Page {
         app::crash::show_crashes();
         app::pages::later::fetch(&location().pathname().unwrap_or_default()).await?;
         // The only error is that there is one already.
-        _ = Executor::init_wasm_bindgen();
+        _ = Executor::init_local_custom_executor(Held);
         let root = Owner::new_root(Some(Arc::new(HydrateSharedContext::new())));
         root.with(provide_live);
         Ok(Self(root))
     }
 
-    /// Takes the page over, for as long as it is open.
-    pub fn take_over(self) {
+    /// Makes the views around the page. What they listen for is not to reach them before they are laid over it, and what they
+    /// set off is held until then.
+    #[must_use]
+    pub fn make(self) -> Views {
         let Self(root) = self;
-        let page = root.with(|| {
-            let body = Cursor::new(body().unchecked_into());
-            App().into_view().hydrate::<true>(&body, &PositionState::default())
-        });
+        held::hold();
+        let view = root.with(|| App().into_view().into_any());
+        Views { root, view }
+    }
+}
+
+/// The views around the page.
+#[wasm_bindgen]
+#[expect(missing_debug_implementations, reason = "views have none")]
+pub struct Views {
+    root: Owner,
+    view: AnyView,
+}
+
+#[wasm_bindgen]
+impl Views {
+    /// Makes the page in them and lays all of it over what the server rendered, for as long as the page is open.
+    pub fn take_over(self) {
+        let Self { root, view } = self;
+        let page = root.with(|| view.hydrate::<true>(&Cursor::new(body().unchecked_into()), &PositionState::default()));
         if let Some(shared) = root.shared_context() {
             shared.hydration_complete();
         }
         std::mem::forget((root, page));
     }
+}
+
+/// Does what making the views set off.
+#[wasm_bindgen]
+pub fn wake() {
+    held::let_go();
 }
