@@ -14,6 +14,7 @@ mod door;
 pub mod error;
 pub mod import;
 pub mod log;
+mod patient;
 pub mod people;
 mod preview;
 mod prompt;

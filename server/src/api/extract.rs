@@ -11,10 +11,10 @@ use domain::{Actor, Error, ErrorCode};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use store::{Store, View};
-use tower_http::timeout::TimeoutError;
 
 use super::MAX_REQUEST;
 use crate::error::ApiError;
+use crate::patient::DidNotCome;
 
 /// The one who makes the request.
 pub(super) struct By(pub(super) Actor);
@@ -177,7 +177,7 @@ fn unread(error: axum::Error) -> ApiError {
     if comes_from::<LengthLimitError>(&error) {
         return Error::new(ErrorCode::TooLarge, format!("The body is larger than {} KiB.", MAX_REQUEST / 1024)).into();
     }
-    if comes_from::<TimeoutError>(&error) {
+    if comes_from::<DidNotCome>(&error) {
         let told = Error::new(ErrorCode::Malformed, "The body paused for too long, and was given up.");
         return ApiError::from(told.because(error)).with_status(StatusCode::REQUEST_TIMEOUT);
     }

@@ -18,7 +18,6 @@ use futures_util::FutureExt;
 use http_body_util::Limited;
 use leptos::nonce::Nonce;
 use tower::ServiceExt;
-use tower_http::timeout::TimeoutBody;
 
 use super::headers::PageNonce;
 use super::host::{Addresses, Meant};
@@ -26,6 +25,7 @@ use super::request_id::RequestIds;
 use super::{compress, cors, headers, origin};
 use crate::config::Origin;
 use crate::error::ApiError;
+use crate::patient::Patient;
 use crate::state::AppState;
 use crate::{api, assets, door, preview};
 
@@ -134,7 +134,7 @@ async fn bounded(state: &AppState, routes: &Router, request: Request) -> Respons
         return too_large().into_response();
     }
     let patience = state.config.door.body_patience;
-    let request = request.map(|body| Body::new(TimeoutBody::new(patience, Limited::new(body, MAX_REQUEST))));
+    let request = request.map(|body| Body::new(Patient::new(patience, Limited::new(body, MAX_REQUEST))));
     let answer = AssertUnwindSafe(routes.clone().oneshot(request)).catch_unwind();
     let response = match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(Ok(response))) => response,

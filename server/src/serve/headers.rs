@@ -15,14 +15,19 @@ pub struct PageNonce(pub Nonce);
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), usb=(), publickey-credentials-get=(self)";
 
-const FIXED: [(HeaderName, &str); 6] = [
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "same-origin"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+const FIXED: [(HeaderName, HeaderValue); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS)),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
+/// What may be done with an answer that is no page of ours: nothing.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// The same for our scripts. Holds for the service worker, which fetches what it keeps.
+const SCRIPT: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
 
 /// Over TLS: for a year this host is asked in no other way.
 const STRICT_TRANSPORT: &str = "max-age=31536000";
@@ -30,7 +35,7 @@ const STRICT_TRANSPORT: &str = "max-age=31536000";
 /// Adds them to those of an answer of the workshop at `here`; what it says of itself stays. Only with a nonce may a page run scripts.
 pub(super) fn add(headers: &mut HeaderMap, nonce: Option<&str>, here: &Origin, state: &AppState) {
     for (name, value) in FIXED {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(value);
     }
     add_strict_transport(headers, here);
     if headers.contains_key(header::CONTENT_SECURITY_POLICY) {
@@ -40,13 +45,12 @@ pub(super) fn add(headers: &mut HeaderMap, nonce: Option<&str>, here: &Origin, s
     let policy = if let Some(nonce) = nonce.filter(|_| kind.starts_with("text/html")) {
         HeaderValue::from_str(&page_policy(nonce, here, state)).ok()
     } else if kind.starts_with("text/javascript") {
-        // Holds for the service worker, which fetches what it keeps.
-        Some(HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'"))
+        Some(SCRIPT)
     } else {
         None
     };
     // Were a name in the page's policy unfit for a header, the page would run nothing.
-    let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    let policy = policy.unwrap_or(NOTHING);
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
 }
 

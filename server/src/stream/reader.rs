@@ -191,7 +191,7 @@ impl Reader {
             self.seq = frame.event.seq;
             if frame.is_for(&self.topics) && access::may_see(rights, &frame.event) {
                 self.told = self.seq;
-                self.queue.push_back(Say { json: frame.json.clone(), seq: Some(self.seq) });
+                self.queue.push_back(Say { json: frame.json().clone(), seq: Some(self.seq) });
             }
         }
         Ok(())

@@ -57,11 +57,8 @@ impl Excerpt {
     #[must_use]
     pub fn of(sender: Party, body: &str) -> Self {
         let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let mut text: String = line.chars().take(140).collect();
-        if text.len() < line.len() {
-            text.pop();
-            text.push('…');
-        }
+        let cut = line.char_indices().nth(140).and_then(|_| line.char_indices().nth(139));
+        let text = cut.map_or_else(|| line.to_owned(), |(end, _)| format!("{}…", &line[..end]));
         Self { sender, text }
     }
 }

@@ -169,6 +169,14 @@ pub enum ServerFrame {
     Notice(Notice),
 }
 
+/// Writes the [`ServerFrame::Event`] of an event that is somebody else's.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventFrame<'a> {
+    /// Something happened.
+    Event(&'a Event),
+}
+
 /// Something passing, outside the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

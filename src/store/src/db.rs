@@ -115,7 +115,9 @@ impl Db {
             .row_buffer_size(ROWS_AT_ONCE);
         // A file does not go away as a server does: its thread need not be asked each time whether it is still there.
         let pool = || SqlitePoolOptions::new().test_before_acquire(false);
-        let write = pool().max_connections(1).connect_with(options.clone()).await.map_err(from_db)?;
+        // What a statement would put back if it failed is kept in memory, not in a file.
+        let writing = options.clone().pragma("temp_store", "MEMORY");
+        let write = pool().max_connections(1).connect_with(writing).await.map_err(from_db)?;
         let read = pool().max_connections(4).connect_with(options.pragma("query_only", "ON")).await.map_err(from_db)?;
         Ok(Self::Sqlite { write, read })
     }

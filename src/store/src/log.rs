@@ -1,10 +1,10 @@
-//! The live hub: the newest events in memory, each serialised once, and passing notices. Readers pull at their own pace.
+//! The live hub: the newest events in memory, each serialised at most once, and passing notices. Readers pull at their own pace.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use domain::stream::{Cursor, Draft, Notice, ServerFrame, Topic};
+use domain::stream::{Cursor, Draft, EventFrame, Notice, ServerFrame, Topic};
 use domain::{DeliveryId, Event, EventData, Result};
 use tokio::sync::{Notify, broadcast, watch};
 use uuid::Uuid;
@@ -18,6 +18,8 @@ use crate::tables;
 const RING_EVENTS: usize = 8_192;
 /// Most bytes of events held in memory.
 const RING_BYTES: usize = 16 * 1024 * 1024;
+/// About how many bytes the frame of a message takes besides its text.
+const AROUND_MESSAGE: usize = 512;
 /// Notices that a slow reader may be behind before it loses some.
 const NOTICES: usize = 1_024;
 
@@ -28,17 +30,26 @@ pub struct Frame {
     pub event: Event,
     /// The topics under which subscribers find it, besides `workshop`.
     pub topics: Vec<Topic>,
-    /// The event as a `ServerFrame::Event`, serialised once for everyone.
-    pub json: Bytes,
+    json: OnceLock<Bytes>,
 }
 
 impl Frame {
-    /// Serialises an event.
     pub(crate) fn new(event: Event) -> Self {
-        let frame = ServerFrame::Event(Box::new(event));
-        let json = Bytes::from(serde_json::to_vec(&frame).unwrap_or_default());
-        let ServerFrame::Event(event) = frame else { unreachable!("made as an event two lines above") };
-        Self { topics: event.what.topics(), event: *event, json }
+        Self { topics: event.what.topics(), event, json: OnceLock::new() }
+    }
+
+    /// The event as a `ServerFrame::Event`: serialised once for everyone, when the first one asks.
+    pub fn json(&self) -> &Bytes {
+        self.json.get_or_init(|| Bytes::from(serde_json::to_vec(&EventFrame::Event(&self.event)).unwrap_or_default()))
+    }
+
+    /// About how many bytes it takes as JSON.
+    fn size(&self) -> usize {
+        match &self.event.what {
+            // Most events are these, and nobody may ask for one.
+            EventData::MessagePosted(posted) => AROUND_MESSAGE + posted.message.body.len() + posted.message.html.len(),
+            _ => self.json().len(),
+        }
     }
 
     /// Whether a subscription to `topics` hears of it.
@@ -89,11 +100,11 @@ struct Ring {
 impl Ring {
     fn push(&mut self, frame: Arc<Frame>) {
         self.last = frame.event.seq;
-        self.bytes += frame.json.len();
+        self.bytes += frame.size();
         self.frames.push_back(frame);
         while self.frames.len() > RING_EVENTS || self.bytes > RING_BYTES {
             let Some(oldest) = self.frames.pop_front() else { break };
-            self.bytes -= oldest.json.len();
+            self.bytes -= oldest.size();
         }
     }
 }

@@ -1,18 +1,26 @@
 //! Many rows in few statements: on SQLite with so many values, on PostgreSQL with a column each. There a value by itself
 //! is the dearer, and so is a statement, which is a round trip.
 
-/// How many rows a statement of SQLite has, the most that fit first: so few texts that each is prepared once.
+/// How many rows a statement of SQLite has, the most that fit first: so few texts that each is written and prepared once.
 const PIECES: [usize; 3] = [64, 8, 1];
+/// A text for each of those.
+pub(crate) type Texts = [&'static str; PIECES.len()];
 /// Most rows in a statement of PostgreSQL.
 pub(crate) const MOST: usize = 512;
 
-/// The rows in the pieces in which they are written together.
-pub(crate) fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+/// The statements that write that many rows at a time, with so many columns each. They are kept for good: each table has its own.
+pub(crate) fn texts(into: &str, columns: usize, after: &str) -> Texts {
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    PIECES.map(|rows| &*format!("{into}VALUES {}{after}", vec![row.as_str(); rows].join(", ")).leak())
+}
+
+/// The rows in the pieces in which they are written together, each with its text.
+pub(crate) fn pieces<T>(texts: Texts, mut rows: &[T]) -> impl Iterator<Item = (&'static str, &[T])> {
     std::iter::from_fn(move || {
-        let piece = PIECES.into_iter().find(|piece| *piece <= rows.len())?;
-        let (first, rest) = rows.split_at(piece);
+        let (text, size) = texts.into_iter().zip(PIECES).find(|(_, size)| *size <= rows.len())?;
+        let (piece, rest) = rows.split_at(size);
         rows = rest;
-        Some(first)
+        Some((text, piece))
     })
 }
 
@@ -29,13 +37,19 @@ macro_rules! insert_all {
             let mut touched = 0;
             match $tx {
                 $crate::db::Tx::Sqlite(tx) => {
-                    let into = concat!("INSERT INTO ", $table, " (", $columns, ") ");
-                    for piece in $crate::rows::pieces($rows) {
-                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new(into);
-                        query.push_values(piece, |mut values, $row| {
-                            $(values.push_bind($value);)+
-                        });
-                        touched += $crate::rows::execute_piece!(tx, query, $after);
+                    static TEXTS: std::sync::LazyLock<$crate::rows::Texts> = std::sync::LazyLock::new(|| {
+                        let into = concat!("INSERT INTO ", $table, " (", $columns, ") ");
+                        $crate::rows::texts(into, $columns.split(',').count(), $after)
+                    });
+                    for (text, piece) in $crate::rows::pieces(*TEXTS, $rows) {
+                        let mut values = sqlx::sqlite::SqliteArguments::default();
+                        for $row in piece {
+                            $(
+                                sqlx::Arguments::add(&mut values, $value)
+                                    .map_err(|error| $crate::error::from_db(sqlx::Error::Encode(error)))?;
+                            )+
+                        }
+                        touched += $crate::rows::execute_piece!(tx, sqlx::query_with(text, values));
                     }
                 }
                 $crate::db::Tx::Postgres(tx) => {
@@ -46,7 +60,7 @@ macro_rules! insert_all {
                         $($crate::rows::bind_column!(columns, piece, |$row| $value);)+
                         $($crate::rows::bind_column!(columns, piece, |$row| $more);)?
                         columns.push_unseparated(")");
-                        touched += $crate::rows::execute_piece!(tx, query, $after);
+                        touched += $crate::rows::execute_piece!(tx, query.push($after).build());
                     }
                 }
             }
@@ -69,8 +83,8 @@ pub(crate) use bind_column;
 
 /// One statement of [`insert_all!`].
 macro_rules! execute_piece {
-    ($tx:expr, $query:ident, $after:expr) => {
-        $query.push($after).build().execute(&mut **$tx).await.map_err($crate::error::from_db)?.rows_affected()
+    ($tx:expr, $query:expr) => {
+        $query.execute(&mut **$tx).await.map_err($crate::error::from_db)?.rows_affected()
     };
 }
 pub(crate) use execute_piece;
@@ -82,9 +96,18 @@ mod tests {
     #[test]
     fn rows_are_written_in_few_sizes_and_none_is_left() {
         let rows: Vec<usize> = (0..147).collect();
-        let sizes: Vec<usize> = pieces(&rows).map(<[usize]>::len).collect();
-        assert_eq!(sizes, [64, 64, 8, 8, 1, 1, 1]);
-        assert_eq!(pieces(&rows).flatten().copied().collect::<Vec<_>>(), rows);
-        assert_eq!(pieces::<usize>(&[]).count(), 0);
+        let texts = ["many", "some", "one"];
+        let sizes: Vec<_> = pieces(texts, &rows).map(|(text, piece)| (text, piece.len())).collect();
+        let (many, some, one) = (("many", 64), ("some", 8), ("one", 1));
+        assert_eq!(sizes, [many, many, some, some, one, one, one]);
+        assert_eq!(pieces(texts, &rows).flat_map(|(_, piece)| piece).copied().collect::<Vec<_>>(), rows);
+        assert_eq!(pieces::<usize>(texts, &[]).count(), 0);
+    }
+
+    #[test]
+    fn a_text_has_a_place_for_every_value() {
+        let [many, some, one] = texts("INSERT INTO t (a, b) ", 2, " ON CONFLICT DO NOTHING");
+        assert_eq!(one, "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        assert_eq!([many, some].map(|text| text.matches('?').count()), [128, 16]);
     }
 }

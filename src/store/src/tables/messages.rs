@@ -5,7 +5,7 @@ use domain::{ConversationId, Cut, Error, Message, MessageId, Page, Result};
 use uuid::Uuid;
 
 use super::{moment, parsed, seen, seen_by, small};
-use crate::db::{Tx, fetch_all, fetch_optional};
+use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::rows::insert_all;
 use crate::words::WordList;
 
@@ -99,7 +99,9 @@ pub(crate) async fn with_command(
     super::all(rows)
 }
 
+/// Writes messages, which come after all others, and has them found by their words.
 pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> {
+    let Some(first) = messages.first() else { return Ok(()) };
     insert_all!(
         tx,
         "messages",
@@ -122,6 +124,12 @@ pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> 
         ""
     )
     .await?;
+    if let Tx::Sqlite(_) = tx {
+        // One statement for all: after each the index would begin a new piece of itself.
+        let sql = "INSERT INTO messages_text (rowid, body) SELECT number, body FROM messages \
+                   WHERE number >= (SELECT number FROM messages WHERE id = $1)";
+        execute!(tx, sql, first.id.0)?;
+    }
     Ok(())
 }
 

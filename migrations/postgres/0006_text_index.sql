@@ -1,0 +1,1 @@
+-- Nothing to do: the words come with the row.
