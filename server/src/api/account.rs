@@ -49,7 +49,7 @@ struct Account {
 }
 
 /// Show who you are.
-#[utoipa::path(get, path = "/account", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/account", tag = TAG,
     responses((status = 200, description = "Who makes this request, by which way in, and what they may do", body = Account)))]
 async fn get_account(State(store): State<Store>, Came(caller): Came) -> Result<Json<Account>> {
     let held = store.accounts().grants(&caller.user.name).unwrap_or_default();
@@ -66,7 +66,7 @@ struct TokenList {
 }
 
 /// List your tokens, newest first.
-#[utoipa::path(get, path = "/account/tokens", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/account/tokens", tag = TAG,
     responses((status = 200, description = "Your tokens, without their secrets", body = TokenList)))]
 async fn list_tokens(State(store): State<Store>, Came(caller): Came) -> Result<Json<TokenList>> {
     Ok(Json(TokenList { items: store.tokens_of(&caller.user.name).await? }))
@@ -96,7 +96,7 @@ struct MadeToken {
 /// Make a token.
 ///
 /// Takes a session: a token cannot make tokens.
-#[utoipa::path(post, path = "/account/tokens", tag = TAG, request_body = NewToken,
+#[utoipa::path(post, path = "/api/v1/account/tokens", tag = TAG, request_body = NewToken,
     responses((status = 201, description = "It holds from now on", body = MadeToken)))]
 async fn create_token(
     State(accounts): State<Accounts>,
@@ -114,7 +114,7 @@ async fn create_token(
 }
 
 /// Take a token back.
-#[utoipa::path(delete, path = "/account/tokens/{id}", tag = TAG,
+#[utoipa::path(delete, path = "/api/v1/account/tokens/{id}", tag = TAG,
     params(("id" = TokenId, Path, description = "The token")),
     responses((status = 200, description = "It does not hold any more", body = ApiToken)))]
 async fn revoke_token(
@@ -148,7 +148,7 @@ struct AccessToken {
 ///
 /// It says who you are and what your role is, for ten minutes. The service verifies it by itself, with the keys at
 /// `/.well-known/jwks.json`. It opens nothing in the workshop.
-#[utoipa::path(post, path = "/account/access-token", tag = TAG, request_body = Audience,
+#[utoipa::path(post, path = "/api/v1/account/access-token", tag = TAG, request_body = Audience,
     responses((status = 200, description = "The token", body = AccessToken)))]
 async fn create_access_token(
     State(store): State<Store>,
@@ -174,14 +174,14 @@ struct SessionList {
 }
 
 /// List your sessions: the browsers in which you are signed in.
-#[utoipa::path(get, path = "/account/sessions", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/account/sessions", tag = TAG,
     responses((status = 200, description = "Your sessions, the one used last first", body = SessionList)))]
 async fn list_sessions(State(store): State<Store>, Came(caller): Came) -> Result<Json<SessionList>> {
     Ok(Json(SessionList { items: store.sessions_of(&caller.user.name).await? }))
 }
 
 /// Sign a browser of yours out.
-#[utoipa::path(delete, path = "/account/sessions/{id}", tag = TAG,
+#[utoipa::path(delete, path = "/api/v1/account/sessions/{id}", tag = TAG,
     params(("id" = SessionId, Path, description = "The session")),
     responses((status = 204, description = "It is signed out")))]
 async fn end_session(

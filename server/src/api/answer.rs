@@ -1,6 +1,5 @@
 //! The few shapes of answers besides plain JSON.
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Error;
@@ -8,6 +7,8 @@ use serde::Serialize;
 
 use super::PREFIX;
 use crate::error::ApiError;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// JSON with a status and the address of what it is about.
 pub(super) struct Located<T> {
@@ -36,8 +37,15 @@ impl<T> Located<T> {
 
 impl<T: Serialize> IntoResponse for Located<T> {
     fn into_response(self) -> Response {
-        match HeaderValue::try_from(format!("{PREFIX}{}", self.at)) {
-            Ok(location) => (self.status, [(header::LOCATION, location)], Json(self.what)).into_response(),
+        let Self { status, at, what } = self;
+        let location = match HeaderValue::try_from(format!("{PREFIX}{at}")) {
+            Ok(location) => location,
+            Err(error) => return ApiError::from(Error::internal(error)).into_response(),
+        };
+        // In room that suffices for most: axum's own begins small, and a message is what is answered most often.
+        let mut body = Vec::with_capacity(1024);
+        match serde_json::to_writer(&mut body, &what) {
+            Ok(()) => (status, [(header::CONTENT_TYPE, JSON), (header::LOCATION, location)], body).into_response(),
             Err(error) => ApiError::from(Error::internal(error)).into_response(),
         }
     }

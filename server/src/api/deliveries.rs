@@ -47,7 +47,7 @@ struct DeliveryList {
 }
 
 /// List deliveries, newest first.
-#[utoipa::path(get, path = "/deliveries", tag = TAG, params(Wanted),
+#[utoipa::path(get, path = "/api/v1/deliveries", tag = TAG, params(Wanted),
     responses((status = 200, description = "The newest deliveries that fit", body = DeliveryList)))]
 async fn list_deliveries(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Result<Json<DeliveryList>> {
     let limit = check_limit(wanted.limit)?;
@@ -57,7 +57,7 @@ async fn list_deliveries(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Resu
 }
 
 /// Show a delivery.
-#[utoipa::path(get, path = "/deliveries/{id}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/deliveries/{id}", tag = TAG,
     params(("id" = DeliveryId, Path, description = "The delivery")),
     responses((status = 200, description = "The delivery", body = Delivery)))]
 async fn get_delivery(Seen(view): Seen, Named(id): Named<DeliveryId>) -> Result<Json<Delivery>> {
@@ -65,7 +65,7 @@ async fn get_delivery(Seen(view): Seen, Named(id): Named<DeliveryId>) -> Result<
 }
 
 /// Try a delivery again that was given up.
-#[utoipa::path(post, path = "/deliveries/{id}/requeue", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/deliveries/{id}/requeue", tag = TAG,
     params(("id" = DeliveryId, Path, description = "The delivery")),
     responses((status = 200, description = "It waits again", body = Delivery)))]
 async fn requeue_delivery(

@@ -41,7 +41,7 @@ struct EventPage {
 }
 
 /// List events, oldest first.
-#[utoipa::path(get, path = "/events/page", tag = "Events", params(Wanted),
+#[utoipa::path(get, path = "/api/v1/events/page", tag = "Events", params(Wanted),
     responses((status = 200, description = "A page of events", body = EventPage)))]
 async fn list_events(
     State(store): State<Store>,

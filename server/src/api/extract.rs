@@ -6,7 +6,7 @@ use accounts::Caller;
 use axum::body::to_bytes;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use domain::{Actor, Error, ErrorCode};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
@@ -15,6 +15,8 @@ use store::{Store, View};
 use super::MAX_REQUEST;
 use crate::error::ApiError;
 use crate::patient::DidNotCome;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The one who makes the request.
 pub(super) struct By(pub(super) Actor);
@@ -150,7 +152,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let value = parts.headers.get("idempotency-key").map(|value| value.to_str().map(str::to_owned));
+        let value = parts.headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str().map(str::to_owned));
         value.transpose().map(Self).map_err(|_| {
             Error::invalid("Idempotency-Key", "The header “Idempotency-Key” may hold only visible ASCII characters.")
                 .into()

@@ -1,19 +1,12 @@
-//! Wrong paths and wrong methods, as problem documents.
+//! Wrong methods, as problem documents.
 
-use axum::extract::OriginalUri;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
 use domain::{Error, ErrorCode};
 
 use crate::error::ApiError;
 
-/// 404 for a path that leads nowhere.
-pub(super) async fn not_found(OriginalUri(uri): OriginalUri) -> ApiError {
-    let path = uri.path();
-    Error::new(ErrorCode::NotFound, format!("There is nothing at {path}. GET /api/v1/ lists what there is.")).into()
-}
-
 /// 405 for a method that does not go with the path; axum adds the header `Allow`.
-pub(super) async fn method_not_allowed(method: Method, OriginalUri(uri): OriginalUri) -> ApiError {
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();
     let error = Error::new(
         ErrorCode::Malformed,

@@ -29,7 +29,7 @@ struct GroupList {
 }
 
 /// List the groups.
-#[utoipa::path(get, path = "/groups", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/groups", tag = TAG,
     responses((status = 200, description = "The groups, by name", body = GroupList)))]
 async fn list_groups(State(store): State<Store>, By(actor): By) -> Result<Json<GroupList>> {
     store.require(&actor, Action::ManagePeople, Subject::Workshop).await?;
@@ -50,7 +50,7 @@ struct GroupAsked {
 /// Make a group, or change who is in it and which role they have by it.
 ///
 /// Its roles on single projects stay. The sessions of those whose rights change by it end.
-#[utoipa::path(put, path = "/groups/{name}", tag = TAG, request_body = GroupAsked,
+#[utoipa::path(put, path = "/api/v1/groups/{name}", tag = TAG, request_body = GroupAsked,
     params(("name" = GroupName, Path, description = "The group")),
     responses((status = 200, description = "The group as it stands now", body = Group)))]
 async fn put_group(
@@ -72,7 +72,7 @@ async fn put_group(
 /// Remove a group.
 ///
 /// Its members stay, without the roles they had by it.
-#[utoipa::path(delete, path = "/groups/{name}", tag = TAG,
+#[utoipa::path(delete, path = "/api/v1/groups/{name}", tag = TAG,
     params(("name" = GroupName, Path, description = "The group")),
     responses((status = 204, description = "There is no such group any more")))]
 async fn remove_group(

@@ -37,13 +37,10 @@ pub const PREFIX: &str = "/api/v1";
 /// The largest body that is read: a message of 64 KiB with every byte escaped, and room for the rest.
 const MAX_REQUEST: usize = 512 * 1024;
 
-/// The routes, to be nested at [`PREFIX`].
+/// The routes. Each has its whole path: nested, axum would write the address of every request anew without [`PREFIX`].
 pub fn router() -> Router<AppState> {
     let (router, _) = endpoints().split_for_parts();
-    router
-        .merge(document::router())
-        .fallback(fallback::not_found)
-        .method_not_allowed_fallback(fallback::method_not_allowed)
+    router.merge(document::router()).method_not_allowed_fallback(fallback::method_not_allowed)
 }
 
 /// Whether what lies at `path` is answered here.
@@ -51,7 +48,7 @@ pub(crate) fn serves(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// What the endpoints say about themselves, with paths from [`PREFIX`] on.
+/// What the endpoints say about themselves.
 fn described() -> OpenApi {
     let (_, described) = endpoints().split_for_parts();
     described

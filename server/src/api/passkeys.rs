@@ -38,7 +38,7 @@ struct PasskeyList {
 }
 
 /// List your passkeys.
-#[utoipa::path(get, path = "/account/passkeys", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/account/passkeys", tag = TAG,
     responses((status = 200, description = "Your passkeys, oldest first", body = PasskeyList)))]
 async fn list_passkeys(State(store): State<Store>, Came(caller): Came) -> Result<Json<PasskeyList>> {
     store.require(&caller.actor(), Action::OwnAccount, Subject::Workshop).await?;
@@ -56,7 +56,7 @@ struct PasskeyOptions(Value);
 ///
 /// Takes a session, and the workshop opened by its name: passkeys belong to a host name. Sets a cookie that the second
 /// step shows, within five minutes.
-#[utoipa::path(post, path = "/account/passkeys/begin", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/account/passkeys/begin", tag = TAG,
     responses((status = 200, description = "What the browser is asked for", body = PasskeyOptions)))]
 async fn begin_passkey(
     State(state): State<AppState>,
@@ -80,7 +80,7 @@ struct MadePasskey {
 }
 
 /// Add the passkey that the browser made.
-#[utoipa::path(post, path = "/account/passkeys/finish", tag = TAG, request_body = MadePasskey,
+#[utoipa::path(post, path = "/api/v1/account/passkeys/finish", tag = TAG, request_body = MadePasskey,
     responses((status = 201, description = "You can sign in with it from now on", body = Passkey)))]
 async fn finish_passkey(
     State(state): State<AppState>,
@@ -97,7 +97,7 @@ async fn finish_passkey(
 /// Remove a passkey of yours.
 ///
 /// The last way in cannot be removed: set a password first.
-#[utoipa::path(delete, path = "/account/passkeys/{id}", tag = TAG,
+#[utoipa::path(delete, path = "/api/v1/account/passkeys/{id}", tag = TAG,
     params(("id" = PasskeyId, Path, description = "The passkey")),
     responses((status = 204, description = "Nobody can sign in with it any more")))]
 async fn remove_passkey(

@@ -40,7 +40,7 @@ struct UserList {
 }
 
 /// List the people of the workshop.
-#[utoipa::path(get, path = "/users", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/users", tag = TAG,
     responses((status = 200, description = "Everyone with an account, by name", body = UserList)))]
 async fn list_users(State(store): State<Store>, By(actor): By) -> Result<Json<UserList>> {
     store.require(&actor, Action::ManagePeople, Subject::Workshop).await?;
@@ -83,7 +83,7 @@ impl RoleOrNone {
 /// Change someone's role, shut them out, or let them in again.
 ///
 /// Their sessions end, so that the change holds at once.
-#[utoipa::path(patch, path = "/users/{name}", tag = TAG, request_body = UserChange,
+#[utoipa::path(patch, path = "/api/v1/users/{name}", tag = TAG, request_body = UserChange,
     params(("name" = UserName, Path, description = "Who")),
     responses((status = 200, description = "The user as they stand now", body = User)))]
 async fn change_user(
@@ -107,7 +107,7 @@ async fn change_user(
 /// Remove someone.
 ///
 /// What they said stays, and so does their name.
-#[utoipa::path(delete, path = "/users/{name}", tag = TAG,
+#[utoipa::path(delete, path = "/api/v1/users/{name}", tag = TAG,
     params(("name" = UserName, Path, description = "Who")),
     responses((status = 204, description = "They have no account any more")))]
 async fn remove_user(State(store): State<Store>, By(actor): By, Named(user): Named<UserName>) -> Result<StatusCode> {
@@ -123,7 +123,7 @@ struct InvitationList {
 }
 
 /// List the newest invitations.
-#[utoipa::path(get, path = "/invitations", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/invitations", tag = TAG,
     responses((status = 200, description = "The newest invitations, without their links", body = InvitationList)))]
 async fn list_invitations(State(store): State<Store>, By(actor): By) -> Result<Json<InvitationList>> {
     store.require(&actor, Action::ManagePeople, Subject::Workshop).await?;
@@ -152,7 +152,7 @@ struct MadeInvitation {
 }
 
 /// Invite someone.
-#[utoipa::path(post, path = "/invitations", tag = TAG, request_body = NewInvitation,
+#[utoipa::path(post, path = "/api/v1/invitations", tag = TAG, request_body = NewInvitation,
     responses((status = 201, description = "Whoever has the link can join", body = MadeInvitation)))]
 async fn invite(
     State(accounts): State<Accounts>,
@@ -168,7 +168,7 @@ async fn invite(
 }
 
 /// Take an invitation back.
-#[utoipa::path(delete, path = "/invitations/{id}", tag = TAG,
+#[utoipa::path(delete, path = "/api/v1/invitations/{id}", tag = TAG,
     params(("id" = InvitationId, Path, description = "The invitation")),
     responses((status = 200, description = "Nobody can join by it any more", body = Invitation)))]
 async fn revoke_invitation(

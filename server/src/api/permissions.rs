@@ -51,7 +51,7 @@ struct Answer {
 }
 
 /// List what helpers ask people to allow and nobody has answered yet, newest first.
-#[utoipa::path(get, path = "/permissions", tag = TAG, params(Wanted),
+#[utoipa::path(get, path = "/api/v1/permissions", tag = TAG, params(Wanted),
     responses((status = 200, description = "What is asked", body = PermissionList)))]
 async fn list_permissions(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Result<Json<PermissionList>> {
     let limit = check_limit(wanted.limit)?;
@@ -59,7 +59,7 @@ async fn list_permissions(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Res
 }
 
 /// Answer what a helper asks.
-#[utoipa::path(post, path = "/permissions/{id}/decide", tag = TAG, request_body = Answer,
+#[utoipa::path(post, path = "/api/v1/permissions/{id}/decide", tag = TAG, request_body = Answer,
     params(("id" = PermissionId, Path, description = "What is asked")),
     responses((status = 200, description = "It is answered", body = Permission)))]
 async fn decide_permission(
@@ -72,7 +72,7 @@ async fn decide_permission(
 }
 
 /// Take back what a helper was allowed, and the rule that came of it.
-#[utoipa::path(post, path = "/permissions/{id}/revoke", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/permissions/{id}/revoke", tag = TAG,
     params(("id" = PermissionId, Path, description = "What was allowed")),
     responses((status = 200, description = "It is taken back", body = Permission)))]
 async fn revoke_permission(

@@ -65,7 +65,7 @@ impl PolicyInEffect {
 }
 
 /// Show the policy for a subject: the workshop, a project or a helper.
-#[utoipa::path(get, path = "/policies/{subject}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/policies/{subject}", tag = TAG,
     params(("subject" = PolicySubject, Path, description = "`workshop`, `project:ID` or `helper:NAME`")),
     responses((status = 200, description = "The policy; an empty one when none was set", body = PolicyInEffect)))]
 async fn get_policy(
@@ -81,7 +81,7 @@ async fn get_policy(
 /// Set the policy for a subject, in place of the one there is.
 ///
 /// Operators may tighten; letting sandboxes have more than they would have without it takes an admin.
-#[utoipa::path(put, path = "/policies/{subject}", tag = TAG, request_body = NewPolicy,
+#[utoipa::path(put, path = "/api/v1/policies/{subject}", tag = TAG, request_body = NewPolicy,
     params(("subject" = PolicySubject, Path, description = "`workshop`, `project:ID` or `helper:NAME`")),
     responses((status = 200, description = "It holds from now on", body = PolicyInEffect)))]
 async fn set_policy(

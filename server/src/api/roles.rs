@@ -34,7 +34,7 @@ struct GivenRole {
 /// Give someone a role on one project.
 ///
 /// What counts there is the highest of their roles. Their sessions end, so that the change holds at once.
-#[utoipa::path(put, path = "/users/{name}/projects/{project}/role", tag = TAG, request_body = GivenRole,
+#[utoipa::path(put, path = "/api/v1/users/{name}/projects/{project}/role", tag = TAG, request_body = GivenRole,
     params(
         ("name" = UserName, Path, description = "Who"),
         ("project" = Slug, Path, description = "The project's short name"),
@@ -52,7 +52,7 @@ async fn set_user_role(
 /// Take someone's role on one project away.
 ///
 /// Their sessions end, so that the change holds at once.
-#[utoipa::path(delete, path = "/users/{name}/projects/{project}/role", tag = TAG,
+#[utoipa::path(delete, path = "/api/v1/users/{name}/projects/{project}/role", tag = TAG,
     params(
         ("name" = UserName, Path, description = "Who"),
         ("project" = Slug, Path, description = "The project's short name"),
@@ -69,7 +69,7 @@ async fn remove_user_role(
 /// Give the members of a group a role on one project.
 ///
 /// What counts there is the highest of their roles. Their sessions end, so that the change holds at once.
-#[utoipa::path(put, path = "/groups/{name}/projects/{project}/role", tag = TAG, request_body = GivenRole,
+#[utoipa::path(put, path = "/api/v1/groups/{name}/projects/{project}/role", tag = TAG, request_body = GivenRole,
     params(
         ("name" = GroupName, Path, description = "The group"),
         ("project" = Slug, Path, description = "The project's short name"),
@@ -87,7 +87,7 @@ async fn set_group_role(
 /// Take the role of a group on one project away.
 ///
 /// The sessions of its members end, so that the change holds at once.
-#[utoipa::path(delete, path = "/groups/{name}/projects/{project}/role", tag = TAG,
+#[utoipa::path(delete, path = "/api/v1/groups/{name}/projects/{project}/role", tag = TAG,
     params(
         ("name" = GroupName, Path, description = "The group"),
         ("project" = Slug, Path, description = "The project's short name"),

@@ -53,7 +53,7 @@ struct Findings {
 }
 
 /// Find messages by their words.
-#[utoipa::path(get, path = "/search", tag = "Conversations", params(Wanted),
+#[utoipa::path(get, path = "/api/v1/search", tag = "Conversations", params(Wanted),
     responses((status = 200, description = "What was found", body = Findings)))]
 async fn search_messages(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Result<Json<Findings>> {
     let limit = check_limit(wanted.limit)?;

@@ -23,7 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// Show the workshop at a glance.
 ///
 /// With the cursor (`epoch`, `seq`) to follow the live stream from.
-#[utoipa::path(get, path = "/workshop", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/workshop", tag = TAG,
     responses((status = 200, description = "A snapshot of the workshop", body = Workshop)))]
 async fn get_workshop(Seen(view): Seen) -> Result<Json<Workshop>> {
     Ok(Json(view.workshop().await?))
@@ -40,7 +40,7 @@ struct Wanted {
 /// Show a conversation with its newest messages, deliveries and tasks.
 ///
 /// With the cursor (`epoch`, `seq`) to follow the live stream from.
-#[utoipa::path(get, path = "/conversations/{id}/thread", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/conversations/{id}/thread", tag = TAG,
     params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
     responses((status = 200, description = "A snapshot of the conversation", body = Thread)))]
 async fn get_thread(

@@ -39,14 +39,14 @@ struct TaskList {
 }
 
 /// List tasks, newest first.
-#[utoipa::path(get, path = "/tasks", tag = TAG, params(Wanted),
+#[utoipa::path(get, path = "/api/v1/tasks", tag = TAG, params(Wanted),
     responses((status = 200, description = "The newest tasks", body = TaskList)))]
 async fn list_tasks(Seen(view): Seen, Query(wanted): Query<Wanted>) -> Result<Json<TaskList>> {
     Ok(Json(TaskList { items: view.tasks(check_limit(wanted.limit)?).await? }))
 }
 
 /// Show a task and its steps.
-#[utoipa::path(get, path = "/tasks/{id}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/tasks/{id}", tag = TAG,
     params(("id" = TaskId, Path, description = "The task")),
     responses((status = 200, description = "The task", body = Task)))]
 async fn get_task(Seen(view): Seen, Named(id): Named<TaskId>) -> Result<Json<Task>> {
@@ -56,7 +56,7 @@ async fn get_task(Seen(view): Seen, Named(id): Named<TaskId>) -> Result<Json<Tas
 /// Cancel a task.
 ///
 /// It ends at its next step, and leaves nothing half made.
-#[utoipa::path(post, path = "/tasks/{id}/cancel", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/tasks/{id}/cancel", tag = TAG,
     params(("id" = TaskId, Path, description = "The task")),
     responses((status = 202, description = "It is asked for", body = Task)))]
 async fn cancel_task(

@@ -3,10 +3,14 @@
 //! Browsers say with every request that could change something where it comes from, and pages cannot forge it. Programs
 //! that are no browsers say nothing, and go on to the door, which asks who they are.
 
-use axum::http::{HeaderMap, Method, header};
+use std::cell::LazyCell;
+
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use domain::{Error, ErrorCode, Result};
 
 use crate::config::Origin;
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whether a request with `method` and `headers` to the workshop at `here` may act.
 ///
@@ -17,11 +21,12 @@ pub(super) fn check(method: &Method, headers: &HeaderMap, here: &Origin) -> Resu
         return Ok(());
     }
     let mut origins = headers.get_all(header::ORIGIN).iter().map(|value| value.to_str().unwrap_or("null"));
-    let own = here.to_string();
+    // Programs name none.
+    let own = LazyCell::new(|| here.to_string());
     if let Some(foreign) = origins.find(|origin| !origin.eq_ignore_ascii_case(&own)) {
         return Err(refusal(foreign));
     }
-    match headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or("unknown")) {
+    match headers.get(FETCH_SITE).map(|value| value.to_str().unwrap_or("unknown")) {
         None | Some("same-origin" | "none") => Ok(()),
         Some(site) => Err(refusal(site)),
     }

@@ -3,13 +3,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::Request;
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use tokio::time::Instant;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::error::under_request_id;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Numbers the requests of one run of the server.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl RequestIds {
         )
         .await;
         if let Ok(value) = value {
-            response.headers_mut().insert("x-request-id", value);
+            response.headers_mut().insert(REQUEST_ID, value);
         }
         response
     }

@@ -17,9 +17,7 @@ pub(super) fn router(state: AppState) -> Around {
     let routes = pages::routes(&state)
         .merge(door::routes())
         .merge(preview::routes())
-        .nest(api::PREFIX, api::router())
-        // Nesting gives its top only without the slash.
-        .route("/api/v1/", get(api::document::readable))
+        .merge(api::router())
         .route("/api/v1/events", get(stream::events))
         .route("/api/v1/runs/{id}/terminal", get(stream::terminal))
         .route("/healthz", get(health::alive))

@@ -57,8 +57,33 @@ impl Excerpt {
     #[must_use]
     pub fn of(sender: Party, body: &str) -> Self {
         let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let cut = line.char_indices().nth(140).and_then(|_| line.char_indices().nth(139));
-        let text = cut.map_or_else(|| line.to_owned(), |(end, _)| format!("{}…", &line[..end]));
+        // Most lines are short, in bytes already.
+        let too_long = line.len() > 140 && line.char_indices().nth(140).is_some();
+        let end = line.char_indices().nth(139).filter(|_| too_long);
+        let text = end.map_or_else(|| line.to_owned(), |(end, _)| format!("{}…", &line[..end]));
         Self { sender, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn excerpt(body: &str) -> String {
+        Excerpt::of(Party::System, body).text
+    }
+
+    #[test]
+    fn an_excerpt_is_the_first_line_that_says_something() {
+        assert_eq!(excerpt("\n \n  The pods are gone. \nAll of them."), "The pods are gone.");
+        assert_eq!(excerpt(" \n"), "");
+    }
+
+    #[test]
+    fn an_excerpt_has_140_characters_at_most_however_many_bytes_they_take() {
+        for letter in ["a", "ä", "狼"] {
+            assert_eq!(excerpt(&letter.repeat(140)), letter.repeat(140));
+            assert_eq!(excerpt(&letter.repeat(141)), letter.repeat(139) + "…");
+        }
     }
 }

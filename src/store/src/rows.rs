@@ -43,6 +43,7 @@ macro_rules! insert_all {
                     });
                     for (text, piece) in $crate::rows::pieces(*TEXTS, $rows) {
                         let mut values = sqlx::sqlite::SqliteArguments::default();
+                        sqlx::Arguments::reserve(&mut values, piece.len() * $columns.split(',').count(), 0);
                         for $row in piece {
                             $(
                                 sqlx::Arguments::add(&mut values, $value)

@@ -125,6 +125,38 @@ async fn what_an_older_version_kept_on_postgresql_is_found_and_read() {
     test.finish().await;
 }
 
+/// A database of before version 6, in which SQLite told its index of each message by itself.
+const BEFORE_TEXT_INDEX: &str = "
+    DELETE FROM _sqlx_migrations WHERE version >= 6;
+    CREATE TRIGGER messages_text_insert AFTER INSERT ON messages BEGIN
+        INSERT INTO messages_text (rowid, body) VALUES (new.number, new.body);
+    END;
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_message_is_in_the_index_once_also_after_an_older_version() {
+    let test = TestStore::sqlite().await;
+    let conversation = open(&test.store).await;
+    post(&test.store, conversation, "An older pod".into()).await;
+    test.store.close().await;
+    let mut connection = SqliteConnection::connect(&test.url).await.unwrap();
+    sqlx::raw_sql(BEFORE_TEXT_INDEX).execute(&mut connection).await.unwrap();
+
+    let store = test.another().await;
+    let mut posts = tokio::task::JoinSet::new();
+    for n in 0..100 {
+        let store = store.clone();
+        posts.spawn(async move { post(&store, conversation, format!("A newer pod, number {n}")).await });
+    }
+    posts.join_all().await;
+    for (words, found) in [("older", 1), ("newer number", 100), ("77", 1)] {
+        assert_eq!(store.view(&owner()).search(words, 200).await.unwrap().len(), found, "{words}");
+    }
+    store.close().await;
+    let check = "INSERT INTO messages_text (messages_text, rank) VALUES ('integrity-check', 1)";
+    sqlx::raw_sql(check).execute(&mut connection).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_that_write_at_once_lose_no_event_and_both_see_all() {
     let Some(test) = TestStore::postgres().await else { return };

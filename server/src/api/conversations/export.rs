@@ -48,7 +48,7 @@ pub(super) struct ExportedConversation {
 }
 
 /// Download a whole conversation as JSON or Markdown.
-#[utoipa::path(get, path = "/conversations/{id}/export", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/conversations/{id}/export", tag = TAG,
     params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
     responses((status = 200, description = "The file", content((ExportedConversation = "application/json"), (String = "text/markdown")))))]
 pub(super) async fn export_conversation(

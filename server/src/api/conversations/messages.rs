@@ -55,7 +55,7 @@ pub(super) struct PostedMessage {
 /// List messages, oldest first.
 ///
 /// The newest, when neither `before` nor `after` is given.
-#[utoipa::path(get, path = "/conversations/{id}/messages", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/conversations/{id}/messages", tag = TAG,
     params(("id" = ConversationId, Path, description = "The conversation"), Wanted),
     responses((status = 200, description = "A page of messages", body = Page<Message>)))]
 pub(super) async fn list_messages(
@@ -72,7 +72,7 @@ pub(super) async fn list_messages(
 /// Say something.
 ///
 /// The answer comes once the message is durable.
-#[utoipa::path(post, path = "/conversations/{id}/messages", tag = TAG, request_body = NewMessage,
+#[utoipa::path(post, path = "/api/v1/conversations/{id}/messages", tag = TAG, request_body = NewMessage,
     params(
         ("id" = ConversationId, Path, description = "The conversation"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters; sent twice with the same key, a message is kept once"),
@@ -97,7 +97,7 @@ pub(super) async fn post_message(
 }
 
 /// Show a message.
-#[utoipa::path(get, path = "/messages/{id}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/messages/{id}", tag = TAG,
     params(("id" = MessageId, Path, description = "The message")),
     responses((status = 200, description = "The message", body = Message)))]
 pub(super) async fn get_message(Seen(view): Seen, Named(id): Named<MessageId>) -> Result<Json<Message>> {

@@ -39,7 +39,7 @@ pub(super) struct ConversationChange {
 }
 
 /// Open a conversation.
-#[utoipa::path(post, path = "/conversations", tag = TAG, request_body = NewConversation,
+#[utoipa::path(post, path = "/api/v1/conversations", tag = TAG, request_body = NewConversation,
     responses((status = 201, description = "It is open; `Location` leads to it", body = Conversation)))]
 pub(super) async fn open_conversation(
     State(store): State<Store>,
@@ -52,7 +52,7 @@ pub(super) async fn open_conversation(
 }
 
 /// Rename a conversation, or let others join it.
-#[utoipa::path(patch, path = "/conversations/{id}", tag = TAG, request_body = ConversationChange,
+#[utoipa::path(patch, path = "/api/v1/conversations/{id}", tag = TAG, request_body = ConversationChange,
     params(("id" = ConversationId, Path, description = "The conversation")),
     responses((status = 200, description = "The conversation as it stands now", body = Conversation)))]
 pub(super) async fn change_conversation(
@@ -68,7 +68,7 @@ pub(super) async fn change_conversation(
 /// Find your conversation with a helper.
 ///
 /// There is one; it is opened when there is none yet.
-#[utoipa::path(put, path = "/helpers/{name}/conversation", tag = TAG,
+#[utoipa::path(put, path = "/api/v1/helpers/{name}/conversation", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "The conversation; `Location` leads to it", body = Conversation)))]
 pub(super) async fn conversation_with_helper(

@@ -21,7 +21,7 @@ pub(super) struct ReadMark {
 }
 
 /// Mark a conversation as read up to a position.
-#[utoipa::path(put, path = "/conversations/{id}/read", tag = TAG, request_body = ReadMark,
+#[utoipa::path(put, path = "/api/v1/conversations/{id}/read", tag = TAG, request_body = ReadMark,
     params(("id" = ConversationId, Path, description = "The conversation")),
     responses((status = 204, description = "It is marked")))]
 pub(super) async fn mark_read(

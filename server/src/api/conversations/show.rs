@@ -31,7 +31,7 @@ pub(super) struct ConversationList {
 }
 
 /// List conversations, newest activity first.
-#[utoipa::path(get, path = "/conversations", tag = TAG, params(Wanted),
+#[utoipa::path(get, path = "/api/v1/conversations", tag = TAG, params(Wanted),
     responses((status = 200, description = "A page of conversations", body = ConversationList)))]
 pub(super) async fn list_conversations(
     Seen(view): Seen,
@@ -46,7 +46,7 @@ pub(super) async fn list_conversations(
 }
 
 /// Show a conversation.
-#[utoipa::path(get, path = "/conversations/{id}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/conversations/{id}", tag = TAG,
     params(("id" = ConversationId, Path, description = "The conversation")),
     responses((status = 200, description = "The conversation", body = Conversation)))]
 pub(super) async fn get_conversation(Seen(view): Seen, Named(id): Named<ConversationId>) -> Result<Json<Conversation>> {

@@ -23,9 +23,10 @@ use crate::state::AppState;
 /// Where the documents are served.
 pub(super) fn router() -> Router<AppState> {
     Router::new()
-        .route("/", get(readable))
-        .route("/openapi.json", get(openapi_json))
-        .route("/asyncapi.json", get(asyncapi_json))
+        .route("/api/v1", get(readable))
+        .route("/api/v1/", get(readable))
+        .route("/api/v1/openapi.json", get(openapi_json))
+        .route("/api/v1/asyncapi.json", get(asyncapi_json))
 }
 
 async fn openapi_json() -> impl IntoResponse {
@@ -41,7 +42,7 @@ fn json(text: &'static str) -> ([(HeaderName, HeaderValue); 1], &'static str) {
 }
 
 /// Answers with the OpenAPI document as a page for people.
-pub async fn readable() -> impl IntoResponse {
+async fn readable() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         // The page runs nothing and fetches nothing.

@@ -39,7 +39,7 @@ pub fn openapi() -> &'static OpenApi {
 }
 
 fn make() -> OpenApi {
-    let mut document = OpenApi::default().nest(PREFIX, described());
+    let mut document = described();
     document.info = InfoBuilder::new()
         .title("TATWATS")
         .version(env!("CARGO_PKG_VERSION"))

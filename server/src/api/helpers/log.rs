@@ -40,7 +40,7 @@ pub(super) struct LogTail {
 /// Show the last lines of a helper's process log.
 ///
 /// The topic `log:NAME` of the live stream has those to come.
-#[utoipa::path(get, path = "/helpers/{name}/log", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/helpers/{name}/log", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper"), Wanted),
     responses((status = 200, description = "The last lines", body = LogTail)))]
 pub(super) async fn get_log(
@@ -58,7 +58,7 @@ pub(super) async fn get_log(
 }
 
 /// Download a helper's process log as text.
-#[utoipa::path(get, path = "/helpers/{name}/log.txt", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/helpers/{name}/log.txt", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "The last 10,000 lines", body = String, content_type = "text/plain")))]
 pub(super) async fn download_log(

@@ -23,7 +23,7 @@ async fn standing(view: &View, name: &HelperName) -> Result<HelperEntry> {
 /// Start a helper.
 ///
 /// The live stream tells when it runs.
-#[utoipa::path(post, path = "/helpers/{name}/start", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/helpers/{name}/start", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 202, description = "It is being started", body = HelperEntry)))]
 pub(super) async fn start_helper(
@@ -39,7 +39,7 @@ pub(super) async fn start_helper(
 /// Stop a helper.
 ///
 /// Its deliveries wait until it is started again.
-#[utoipa::path(post, path = "/helpers/{name}/stop", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/helpers/{name}/stop", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 202, description = "It is being stopped", body = HelperEntry)))]
 pub(super) async fn stop_helper(
@@ -53,7 +53,7 @@ pub(super) async fn stop_helper(
 }
 
 /// Stop a helper and start it again.
-#[utoipa::path(post, path = "/helpers/{name}/restart", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/helpers/{name}/restart", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 202, description = "It is being restarted", body = HelperEntry)))]
 pub(super) async fn restart_helper(
@@ -69,7 +69,7 @@ pub(super) async fn restart_helper(
 /// Hold a helper's deliveries back.
 ///
 /// It finishes what it has.
-#[utoipa::path(post, path = "/helpers/{name}/pause", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/helpers/{name}/pause", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "Its deliveries wait", body = HelperEntry)))]
 pub(super) async fn pause_helper(
@@ -82,7 +82,7 @@ pub(super) async fn pause_helper(
 }
 
 /// Let a helper's deliveries go on.
-#[utoipa::path(post, path = "/helpers/{name}/resume", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/helpers/{name}/resume", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "Its deliveries go on", body = HelperEntry)))]
 pub(super) async fn resume_helper(

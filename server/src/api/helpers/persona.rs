@@ -23,7 +23,7 @@ pub(super) struct Persona {
 }
 
 /// Read a helper's persona.
-#[utoipa::path(get, path = "/helpers/{name}/persona", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/helpers/{name}/persona", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "Its persona", body = Persona)))]
 pub(super) async fn get_persona(
@@ -36,7 +36,7 @@ pub(super) async fn get_persona(
 }
 
 /// Write a helper's persona anew.
-#[utoipa::path(put, path = "/helpers/{name}/persona", tag = TAG, request_body = Persona,
+#[utoipa::path(put, path = "/api/v1/helpers/{name}/persona", tag = TAG, request_body = Persona,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 204, description = "It is kept; the helper goes by it from its next message on")))]
 pub(super) async fn put_persona(

@@ -36,14 +36,14 @@ pub(super) struct HelperDetail {
 }
 
 /// List helpers.
-#[utoipa::path(get, path = "/helpers", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/helpers", tag = TAG,
     responses((status = 200, description = "All helpers, by name", body = HelperList)))]
 pub(super) async fn list_helpers(Seen(view): Seen) -> Result<Json<HelperList>> {
     Ok(Json(HelperList { items: view.helpers().await? }))
 }
 
 /// Show a helper, its runs, and what it uses.
-#[utoipa::path(get, path = "/helpers/{name}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/helpers/{name}", tag = TAG,
     params(("name" = HelperName, Path, description = "The helper")),
     responses((status = 200, description = "The helper", body = HelperDetail)))]
 pub(super) async fn get_helper(

@@ -61,7 +61,7 @@ pub(super) struct Wanted {
 }
 
 /// List the files of a project at its newest commit.
-#[utoipa::path(get, path = "/projects/{name}/files", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/projects/{name}/files", tag = TAG,
     params(("name" = Slug, Path, description = "The project's short name")),
     responses((status = 200, description = "Its files", body = FileList)))]
 pub(super) async fn list_files(
@@ -78,7 +78,7 @@ pub(super) async fn list_files(
 /// Read a file of a project at its newest commit.
 ///
 /// Whatever it holds, it is handed over as text or bytes, never as a page.
-#[utoipa::path(get, path = "/projects/{name}/files/{*path}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/projects/{name}/files/{*path}", tag = TAG,
     params(
         ("name" = Slug, Path, description = "The project's short name"),
         ("path" = String, Path, description = "The file's path, with slashes"),
@@ -102,7 +102,7 @@ pub(super) async fn get_file(
 }
 
 /// List the commits of a project, newest first.
-#[utoipa::path(get, path = "/projects/{name}/commits", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/projects/{name}/commits", tag = TAG,
     params(("name" = Slug, Path, description = "The project's short name"), Wanted),
     responses((status = 200, description = "Its commits", body = CommitList)))]
 pub(super) async fn list_commits(

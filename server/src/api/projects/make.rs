@@ -34,7 +34,7 @@ pub(super) struct ProjectInTheMaking {
 /// Make a project.
 ///
 /// The answer comes once its name is reserved; the task goes on.
-#[utoipa::path(post, path = "/projects", tag = TAG, request_body = NewProject,
+#[utoipa::path(post, path = "/api/v1/projects", tag = TAG, request_body = NewProject,
     responses((status = 202, description = "It is being made; `Location` leads to the task", body = ProjectInTheMaking)))]
 pub(super) async fn make_project(
     State(projects): State<Projects>,

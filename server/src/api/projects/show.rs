@@ -18,14 +18,14 @@ pub(super) struct ProjectList {
 }
 
 /// List projects, newest first.
-#[utoipa::path(get, path = "/projects", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/projects", tag = TAG,
     responses((status = 200, description = "All projects", body = ProjectList)))]
 pub(super) async fn list_projects(Seen(view): Seen) -> Result<Json<ProjectList>> {
     Ok(Json(ProjectList { items: view.projects().await? }))
 }
 
 /// Show a project.
-#[utoipa::path(get, path = "/projects/{name}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/projects/{name}", tag = TAG,
     params(("name" = Slug, Path, description = "The project's short name")),
     responses((status = 200, description = "The project", body = Project)))]
 pub(super) async fn get_project(Seen(view): Seen, Named(name): Named<Slug>) -> Result<Json<Project>> {

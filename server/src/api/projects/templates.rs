@@ -35,7 +35,7 @@ pub(super) struct TemplateList {
 }
 
 /// List templates.
-#[utoipa::path(get, path = "/templates", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/templates", tag = TAG,
     responses((status = 200, description = "All templates", body = TemplateList)))]
 pub(super) async fn list_templates(State(projects): State<Projects>, Seen(view): Seen) -> Result<Json<TemplateList>> {
     view.rights().allow(Action::Read, Subject::Anywhere)?;

@@ -17,7 +17,7 @@ const MAX_TYPED: usize = 64 * 1024;
 /// Stop a run.
 ///
 /// One that waits ends at once; one at work is killed, with everything it started.
-#[utoipa::path(post, path = "/runs/{id}/cancel", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/runs/{id}/cancel", tag = TAG,
     params(("id" = RunId, Path, description = "The run")),
     responses((status = 202, description = "It is stopped", body = Run)))]
 pub(super) async fn cancel_run(
@@ -31,7 +31,7 @@ pub(super) async fn cancel_run(
 /// Type into the terminal of a run.
 ///
 /// The body is taken as it is, at most 64 KiB. The answer comes when the command has room for it.
-#[utoipa::path(post, path = "/runs/{id}/input", tag = TAG,
+#[utoipa::path(post, path = "/api/v1/runs/{id}/input", tag = TAG,
     params(("id" = RunId, Path, description = "The run")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204, description = "It was typed")))]
@@ -50,7 +50,7 @@ pub(super) async fn type_into_run(
 }
 
 /// Give the terminal of a run another size.
-#[utoipa::path(post, path = "/runs/{id}/resize", tag = TAG, request_body = TerminalSize,
+#[utoipa::path(post, path = "/api/v1/runs/{id}/resize", tag = TAG, request_body = TerminalSize,
     params(("id" = RunId, Path, description = "The run")),
     responses((status = 204, description = "It has that size")))]
 pub(super) async fn resize_run(

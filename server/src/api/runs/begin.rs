@@ -33,7 +33,7 @@ pub(super) struct NewRun {
 ///
 /// It finds the files of the newest commit in its folder; what it changes there is gone with the sandbox. Past 100 that wait
 /// for their turn the answer is 429.
-#[utoipa::path(post, path = "/projects/{name}/runs", tag = TAG, request_body = NewRun,
+#[utoipa::path(post, path = "/api/v1/projects/{name}/runs", tag = TAG, request_body = NewRun,
     params(("name" = Slug, Path, description = "The project's short name")),
     responses((status = 202, description = "It waits for its turn, or has it; `Location` leads to the run", body = Run)))]
 pub(super) async fn begin_run(

@@ -37,7 +37,7 @@ pub(super) struct Wanted {
 ///
 /// Both its outputs, in the order in which they came. Whoever follows it and loses the connection goes on by asking again
 /// with `after`. What the newest 200 runs of a project wrote is kept.
-#[utoipa::path(get, path = "/runs/{id}/output", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/runs/{id}/output", tag = TAG,
     params(("id" = RunId, Path, description = "The run"), Wanted),
     responses((status = 200, description = "The bytes as they are", content((String = "text/plain; charset=utf-8")))))]
 pub(super) async fn get_run_output(

@@ -29,7 +29,7 @@ pub(super) struct RunList {
 }
 
 /// List the runs of a project, newest first.
-#[utoipa::path(get, path = "/projects/{name}/runs", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/projects/{name}/runs", tag = TAG,
     params(("name" = Slug, Path, description = "The project's short name"), Wanted),
     responses((status = 200, description = "Its newest runs", body = RunList)))]
 pub(super) async fn list_runs(
@@ -43,7 +43,7 @@ pub(super) async fn list_runs(
 }
 
 /// Show a run, and its place in the queue while it waits there.
-#[utoipa::path(get, path = "/runs/{id}", tag = TAG,
+#[utoipa::path(get, path = "/api/v1/runs/{id}", tag = TAG,
     params(("id" = RunId, Path, description = "The run")),
     responses((status = 200, description = "The run", body = RunInQueue)))]
 pub(super) async fn get_run(

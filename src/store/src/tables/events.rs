@@ -110,12 +110,14 @@ fn stored_data(what: &mut EventData) -> serde_json::Result<String> {
         data: Option<Box<RawValue>>,
     }
     match what {
-        // Most events are these: written in one go.
+        // Most events are these: written in one go, into room that suffices.
         EventData::MessagePosted(posted) => {
             let html = std::mem::take(&mut posted.message.html);
-            let data = serde_json::to_string(posted);
+            let mut data = Vec::with_capacity(posted.message.body.len() + 512);
+            let written = serde_json::to_writer(&mut data, posted);
             posted.message.html = html;
-            data
+            written?;
+            String::from_utf8(data).map_err(serde::ser::Error::custom)
         }
         _ => {
             let Tagged { data } = serde_json::from_str(&serde_json::to_string(what)?)?;
