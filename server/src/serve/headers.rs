@@ -34,6 +34,7 @@ const STRICT_TRANSPORT: &str = "max-age=31536000";
 
 /// Adds them to those of an answer of the workshop at `here`; what it says of itself stays. Only with a nonce may a page run scripts.
 pub(super) fn add(headers: &mut HeaderMap, nonce: Option<&str>, here: &Origin, state: &AppState) {
+    headers.reserve(FIXED.len() + 4);
     for (name, value) in FIXED {
         headers.entry(name).or_insert(value);
     }

@@ -39,7 +39,7 @@ impl RequestIds {
     {
         let id = self.next();
         // The path without its query, which may hold what people look for.
-        let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+        let span = tracing::info_span!("request", id, method = request.method().as_str(), path = request.uri().path());
         let value = HeaderValue::from_str(&id);
         // Made and waited for in one go: put aside before, it would take its room twice.
         let mut response = under_request_id(

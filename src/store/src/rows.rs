@@ -1,8 +1,9 @@
 //! Many rows in few statements: on SQLite with so many values, on PostgreSQL with a column each. There a value by itself
 //! is the dearer, and so is a statement, which is a round trip.
 
-/// How many rows a statement of SQLite has, the most that fit first: so few texts that each is written and prepared once.
-const PIECES: [usize; 3] = [64, 8, 1];
+/// How many rows a statement of SQLite has, the most that fit first: so few texts that each is written and prepared once, and few
+/// statements for any number of rows, since each goes to another thread and back.
+const PIECES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 /// A text for each of those.
 pub(crate) type Texts = [&'static str; PIECES.len()];
 /// Most rows in a statement of PostgreSQL.
@@ -96,19 +97,18 @@ mod tests {
 
     #[test]
     fn rows_are_written_in_few_sizes_and_none_is_left() {
-        let rows: Vec<usize> = (0..147).collect();
-        let texts = ["many", "some", "one"];
+        let rows: Vec<usize> = (0..300).collect();
+        let texts = ["128", "64", "32", "16", "8", "4", "2", "1"];
         let sizes: Vec<_> = pieces(texts, &rows).map(|(text, piece)| (text, piece.len())).collect();
-        let (many, some, one) = (("many", 64), ("some", 8), ("one", 1));
-        assert_eq!(sizes, [many, many, some, some, one, one, one]);
+        assert_eq!(sizes, [("128", 128), ("128", 128), ("32", 32), ("8", 8), ("4", 4)]);
         assert_eq!(pieces(texts, &rows).flat_map(|(_, piece)| piece).copied().collect::<Vec<_>>(), rows);
         assert_eq!(pieces::<usize>(texts, &[]).count(), 0);
     }
 
     #[test]
     fn a_text_has_a_place_for_every_value() {
-        let [many, some, one] = texts("INSERT INTO t (a, b) ", 2, " ON CONFLICT DO NOTHING");
-        assert_eq!(one, "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
-        assert_eq!([many, some].map(|text| text.matches('?').count()), [128, 16]);
+        let texts = texts("INSERT INTO t (a, b) ", 2, " ON CONFLICT DO NOTHING");
+        assert_eq!(texts[PIECES.len() - 1], "INSERT INTO t (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        assert_eq!(texts.map(|text| text.matches('?').count()), PIECES.map(|rows| 2 * rows));
     }
 }
