@@ -17,11 +17,8 @@ pub fn start(settings: &Log) {
     let colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second start, as tests make it, is no fault.
-    let _ = if settings.json {
-        lines.json().try_init()
-    } else {
-        lines.with_target(false).fmt_fields(Plainly).try_init()
-    };
+    let _ =
+        if settings.json { lines.json().try_init() } else { lines.with_target(false).fmt_fields(Plainly).try_init() };
 }
 
 /// Writes fields as `tracing_subscriber` does, and plain texts without its detours: every request has some, of which nearly none is

@@ -26,8 +26,7 @@ const FIXED: [(HeaderName, HeaderValue); 6] = [
 /// What may be done with an answer that is no page of ours: nothing.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 /// The same for our scripts. Holds for the service worker, which fetches what it keeps.
-const SCRIPT: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
+const SCRIPT: HeaderValue = HeaderValue::from_static("default-src 'none'; connect-src 'self'; frame-ancestors 'none'");
 
 /// Over TLS: for a year this host is asked in no other way.
 const STRICT_TRANSPORT: &str = "max-age=31536000";
