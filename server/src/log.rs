@@ -52,8 +52,11 @@ impl Pen<'_> {
 
 impl Visit for Pen<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        let plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'));
-        if !plain || field.name() == "message" || self.writer.has_ansi_escapes() {
+        let odd = |byte| !matches!(byte, b' '..=b'~') | matches!(byte, b'"' | b'\\');
+        if value.bytes().fold(false, |found, byte| found | odd(byte))
+            || field.name() == "message"
+            || self.writer.has_ansi_escapes()
+        {
             return self.usually(|visitor| visitor.record_str(field, value));
         }
         let before = if self.first { "" } else { " " };

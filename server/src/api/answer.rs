@@ -35,17 +35,30 @@ impl<T> Located<T> {
     }
 }
 
-impl<T: Serialize> IntoResponse for Located<T> {
+/// What is answered as JSON.
+pub(super) trait Answer {
+    /// The JSON.
+    ///
+    /// # Errors
+    /// What cannot be written.
+    fn json(&self) -> serde_json::Result<Vec<u8>>;
+}
+
+impl<T: Serialize> Answer for T {
+    fn json(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(self)
+    }
+}
+
+impl<T: Answer> IntoResponse for Located<T> {
     fn into_response(self) -> Response {
         let Self { status, at, what } = self;
         let location = match HeaderValue::try_from(format!("{PREFIX}{at}")) {
             Ok(location) => location,
             Err(error) => return ApiError::from(Error::internal(error)).into_response(),
         };
-        // In room that suffices for most: axum's own begins small, and a message is what is answered most often.
-        let mut body = Vec::with_capacity(1024);
-        match serde_json::to_writer(&mut body, &what) {
-            Ok(()) => (status, [(header::CONTENT_TYPE, JSON), (header::LOCATION, location)], body).into_response(),
+        match what.json() {
+            Ok(json) => (status, [(header::CONTENT_TYPE, JSON), (header::LOCATION, location)], json).into_response(),
             Err(error) => ApiError::from(Error::internal(error)).into_response(),
         }
     }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod event;
 pub mod helper;
 pub mod id;
+mod json;
 #[cfg(feature = "markdown")]
 pub mod markdown;
 pub mod message;

@@ -9,6 +9,23 @@ use crate::syntax;
 /// `@helper` is marked where it stands in plain text.
 #[must_use]
 pub fn render(body: &str) -> String {
+    if is_sentence(body) {
+        return format!("<p>{body}</p>\n");
+    }
+    rendered(body)
+}
+
+/// Whether `body` is a plain sentence, in which nothing is marked: it begins with a letter and is letters, digits, spaces and a few signs that
+/// mean nothing in Markdown. Many messages are.
+fn is_sentence(body: &str) -> bool {
+    let bytes = body.as_bytes();
+    let means_nothing = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b',' | b'?');
+    bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.last().is_some_and(|last| *last != b' ')
+        && bytes.iter().all(means_nothing)
+}
+
+fn rendered(body: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut state = State::default();
     let events = TextMergeStream::new(Parser::new_ext(body, options)).map(move |event| state.made_safe(event));
@@ -165,6 +182,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_plain_sentence_is_rendered_as_any_other_text(body in "[a-zA-Z0-9 .,?]{1,60}") {
+            prop_assert_eq!(render(&body), rendered(&body));
+        }
+
         #[test]
         fn no_text_makes_a_tag_of_its_own(body in r#"[<>"'&\[\]()!`@/a-z: \n]{0,120}"#) {
             let html = render(&body);

@@ -21,6 +21,11 @@ const LATEST: i64 = 253_402_300_799_999_999;
 const EARLIEST: i64 = -62_167_219_200_000_000;
 
 impl Timestamp {
+    /// Writes it, as serde would without the quotes.
+    pub(crate) fn write(self, to: &mut String) {
+        to.push_str(Written::of(self).text());
+    }
+
     /// From microseconds since 1970, held within the years 0 to 9999.
     #[must_use]
     pub fn from_micros(micros: i64) -> Self {

@@ -218,7 +218,8 @@ impl Desk {
             ids: &self.ids,
             gate: &self.gate,
             gathered,
-            happened: Vec::new(),
+            // Nearly all commands make one.
+            happened: Vec::with_capacity(1),
             checked: false,
         };
         job.apply(&mut change).await?;

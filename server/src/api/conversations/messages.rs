@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use domain::page::check_limit;
 use domain::{ConversationId, Cut, Delivery, Error, HelperName, Message, MessageId, Page};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use store::Store;
 use store::commands::PostMessage;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::answer::{Located, OrNotFound};
+use super::super::answer::{Answer, Located, OrNotFound};
 use super::super::extract::{Body, By, IdempotencyKey, Named, Query, Seen};
 use super::TAG;
 use crate::error::Result;
@@ -42,7 +42,7 @@ pub(super) struct NewMessage {
 }
 
 /// What came of it.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 pub(super) struct PostedMessage {
     /// The message as it is kept.
     message: Message,
@@ -50,6 +50,19 @@ pub(super) struct PostedMessage {
     deliveries: Vec<Delivery>,
     /// Whether it was there already, under the same key.
     repeated: bool,
+}
+
+impl Answer for PostedMessage {
+    fn json(&self) -> serde_json::Result<Vec<u8>> {
+        let Self { message, deliveries, repeated } = self;
+        let mut json = String::with_capacity(message.body.len() + message.html.len() + 512);
+        json.push_str("{\"message\":");
+        message.write_json(&mut json);
+        json.push_str(",\"deliveries\":");
+        json.push_str(&serde_json::to_string(deliveries)?);
+        json.push_str(if *repeated { ",\"repeated\":true}" } else { ",\"repeated\":false}" });
+        Ok(json.into_bytes())
+    }
 }
 
 /// List messages, oldest first.

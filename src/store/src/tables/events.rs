@@ -74,13 +74,12 @@ pub(crate) async fn reserve(tx: &mut Tx, count: i64) -> Result<i64> {
     Ok(last - count)
 }
 
-/// Writes events, which have their numbers. They come back as they were.
-pub(crate) async fn insert_all(tx: &mut Tx, events: &mut [Event]) -> Result<()> {
-    let written = |event: &mut Event| -> serde_json::Result<_> {
-        Ok((serde_json::to_string(&event.actor)?, stored_data(&mut event.what)?))
+/// Writes events, which have their numbers.
+pub(crate) async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
+    let written = |event: &Event| -> serde_json::Result<_> {
+        Ok((serde_json::to_string(&event.actor)?, stored_data(&event.what)?))
     };
-    let json =
-        events.iter_mut().map(written).collect::<serde_json::Result<Vec<_>>>().map_err(domain::Error::internal)?;
+    let json = events.iter().map(written).collect::<serde_json::Result<Vec<_>>>().map_err(domain::Error::internal)?;
     let rows: Vec<_> = events.iter().zip(json).collect();
     insert_all!(
         tx,
@@ -104,21 +103,14 @@ pub(crate) async fn insert_all(tx: &mut Tx, events: &mut [Event]) -> Result<()> 
 }
 
 /// The data as it is stored: rendered text is left out, since it is made from the body whenever an event is read.
-fn stored_data(what: &mut EventData) -> serde_json::Result<String> {
+fn stored_data(what: &EventData) -> serde_json::Result<String> {
     #[derive(Deserialize)]
     struct Tagged {
         data: Option<Box<RawValue>>,
     }
     match what {
-        // Most events are these: written in one go, into room that suffices.
-        EventData::MessagePosted(posted) => {
-            let html = std::mem::take(&mut posted.message.html);
-            let mut data = Vec::with_capacity(posted.message.body.len() + 512);
-            let written = serde_json::to_writer(&mut data, posted);
-            posted.message.html = html;
-            written?;
-            String::from_utf8(data).map_err(serde::ser::Error::custom)
-        }
+        // Most events are these.
+        EventData::MessagePosted(posted) => Ok(posted.to_stored_json()),
         _ => {
             let Tagged { data } = serde_json::from_str(&serde_json::to_string(what)?)?;
             Ok(data.map_or_else(|| "null".to_owned(), |data| data.get().to_owned()))
