@@ -9,6 +9,8 @@ use tokio::time::timeout;
 use crate::harness::{SMALL, Seen, attack, host, in_both, in_both_alone};
 
 const MIB: u64 = 1 << 20;
+/// For the kernel to find that there is no memory to be had: with many file systems to ask for some, that takes it seconds each time.
+const TIME_TO_FILL: u32 = 30;
 /// Guests together with what a sandbox needs for itself.
 const MOST_PIDS: u64 = SMALL.pids as u64 + 8;
 
@@ -46,17 +48,17 @@ in_both! {
     }
 
     async fn memory(case: Case) {
-        case.attack("memory").run().await.ended(Verdict::Memory);
+        case.attack("memory").seconds(TIME_TO_FILL).run().await.ended(Verdict::Memory);
     }
 
     /// By many, each of which has less than all may.
     async fn memory_shared_out(case: Case) {
-        case.attack("memory_shared_out 8").run().await.ended(Verdict::Memory);
+        case.attack("memory_shared_out 8").seconds(TIME_TO_FILL).run().await.ended(Verdict::Memory);
     }
 
     /// Pushed out to swap as soon as it was used.
     async fn swap(case: Case) {
-        case.attack("swap").run().await.ended(Verdict::Memory);
+        case.attack("swap").seconds(TIME_TO_FILL).run().await.ended(Verdict::Memory);
     }
 
     async fn stack(case: Case) {
