@@ -98,7 +98,7 @@ static int memory(int count, char **words) {
 static int memory_shared_out(int count, char **words) {
     long each = count ? atol(words[0]) : 16;
     int killed = 0;
-    for (int child = 0; child < 32; child++)
+    for (int child = 0; child < 12; child++)
         if (fork() == 0) {
             for (long had = 0; had < each && touched(MIB);)
                 had++;
