@@ -8,10 +8,6 @@ const painted = new Promise((done) => {
 // Lets the browser answer to a finger between two pieces of work.
 const turn = () => new Promise((done) => setTimeout(done));
 
-// For these the page listens as soon as its views are made. Until they are laid over it, the browser does by itself what is asked for.
-const heard = ["click", "popstate"];
-const keep = (event) => event.stopImmediatePropagation();
-
 await painted;
 import("/terminal.js");
 import("/passkey.js");
@@ -20,15 +16,27 @@ try {
   await turn();
   const page = await Page.read();
   await turn();
-  for (const kind of heard) addEventListener(kind, keep, true);
-  const views = page.make();
-  await turn();
-  views.take_over();
-  for (const kind of heard) removeEventListener(kind, keep, true);
+  await unheard(async () => {
+    const views = page.make();
+    await turn();
+    views.take_over();
+  });
   await turn();
   wake();
 } finally {
   import("/pwa.js");
+}
+
+// For these the page listens as soon as its views are made. Until they are laid over it, the browser does by itself what is asked for.
+async function unheard(work) {
+  const keep = (event) => event.stopImmediatePropagation();
+  const kinds = ["click", "popstate"];
+  for (const kind of kinds) addEventListener(kind, keep, true);
+  try {
+    await work();
+  } finally {
+    for (const kind of kinds) removeEventListener(kind, keep, true);
+  }
 }
 
 // What goes wrong once it is there, it says itself.

@@ -171,11 +171,8 @@ fn path(text: String) -> ApiError {
 
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json") || {
-        let essence = essence.to_ascii_lowercase();
-        essence.starts_with("application/") && essence.ends_with("+json")
-    }
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
 fn unread(error: axum::Error) -> ApiError {

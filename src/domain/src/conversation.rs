@@ -57,10 +57,11 @@ impl Excerpt {
     #[must_use]
     pub fn of(sender: Party, body: &str) -> Self {
         let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        // Most lines are short, in bytes already.
-        let too_long = line.len() > 140 && line.char_indices().nth(140).is_some();
-        let end = line.char_indices().nth(139).filter(|_| too_long);
-        let text = end.map_or_else(|| line.to_owned(), |(end, _)| format!("{}…", &line[..end]));
+        let mut late = line.char_indices().skip(139);
+        let text = match (late.next(), late.next()) {
+            (Some((end, _)), Some(_)) => format!("{}…", &line[..end]),
+            _ => line.to_owned(),
+        };
         Self { sender, text }
     }
 }

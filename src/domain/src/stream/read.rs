@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::event::{Event, EventData, Refusal};
-    use crate::stream::{Draft, LogLine, Measured};
+    use crate::stream::{Draft, EventFrame, LogLine, Measured};
     use crate::{Actor, ConversationId, DeliveryId, EventId};
 
     fn frames() -> Vec<ServerFrame> {
@@ -124,6 +124,13 @@ mod tests {
             })),
             ServerFrame::Notice(Notice::Log(LogLine { helper: helper(), number: 1, at, text: "said".into() })),
         ]
+    }
+
+    #[test]
+    fn an_event_is_written_the_same_whoever_it_belongs_to() {
+        let own = &frames()[1];
+        let ServerFrame::Event(event) = own else { panic!("{own:?}") };
+        assert_eq!(to_string(&EventFrame::Event(event)).unwrap(), to_string(own).unwrap());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::harness::{SMALL, Seen, attack, host, in_both, in_both_alone};
 
 const MIB: u64 = 1 << 20;
-/// For the kernel to find that there is no memory to be had: with many file systems to ask for some, that takes it seconds each time.
+/// For the kernel to find that there is no memory to be had: that can take it seconds.
 const TIME_TO_FILL: u32 = 30;
 /// Guests together with what a sandbox needs for itself.
 const MOST_PIDS: u64 = SMALL.pids as u64 + 8;
