@@ -164,7 +164,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::markdown;
 
     fn id() -> impl Strategy<Value = Uuid> {
         any::<u128>().prop_map(Uuid::from_u128)
@@ -182,20 +181,23 @@ mod tests {
     fn messages() -> impl Strategy<Value = Message> {
         let ids = (id(), id(), proptest::option::of(id()), id());
         let rest = (someone(), any::<bool>(), any::<i64>(), any::<i32>(), when());
-        (ids, rest, any::<String>(), proptest::option::of("[!-~]{1,128}")).prop_map(
-            |((id, conversation, reply_to, root), (sender, to_helper, position, hops, at), body, key)| Message {
-                id: id.into(),
-                conversation: conversation.into(),
-                position,
-                sender,
-                recipient: to_helper.then(|| "the_author".parse().unwrap()),
-                html: markdown::render(&body),
-                body,
-                reply_to: reply_to.map(Into::into),
-                root: root.into(),
-                hops,
-                key,
-                at,
+        let texts = (any::<String>(), any::<String>(), proptest::option::of("[!-~]{1,128}"));
+        (ids, rest, texts).prop_map(
+            |((id, conversation, reply_to, root), (sender, to_helper, position, hops, at), (body, html, key))| {
+                Message {
+                    id: id.into(),
+                    conversation: conversation.into(),
+                    position,
+                    sender,
+                    recipient: to_helper.then(|| "the_author".parse().unwrap()),
+                    body,
+                    html,
+                    reply_to: reply_to.map(Into::into),
+                    root: root.into(),
+                    hops,
+                    key,
+                    at,
+                }
             },
         )
     }
