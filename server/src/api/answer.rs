@@ -53,7 +53,7 @@ impl<T: Serialize> Answer for T {
 impl<T: Answer> IntoResponse for Located<T> {
     fn into_response(self) -> Response {
         let Self { status, at, what } = self;
-        let location = match HeaderValue::try_from(format!("{PREFIX}{at}")) {
+        let location = match HeaderValue::try_from([PREFIX, &at].concat()) {
             Ok(location) => location,
             Err(error) => return ApiError::from(Error::internal(error)).into_response(),
         };

@@ -15,13 +15,17 @@ pub struct PageNonce(pub Nonce);
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), usb=(), publickey-credentials-get=(self)";
 
-const FIXED: [(HeaderName, HeaderValue); 6] = [
+/// What holds for every answer.
+const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+/// What tells a page where it may lead and what it may use. Answers for programs do neither.
+const SHOWN: [(HeaderName, HeaderValue); 3] = [
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS)),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 /// What may be done with an answer that is no page of ours: nothing.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -31,11 +35,13 @@ const SCRIPT: HeaderValue = HeaderValue::from_static("default-src 'none'; connec
 /// Over TLS: for a year this host is asked in no other way.
 const STRICT_TRANSPORT: &str = "max-age=31536000";
 
-/// Adds them to those of an answer of the workshop at `here`; what it says of itself stays. Only with a nonce may a page run scripts.
+/// Adds them to those of an answer of the workshop at `here`; what it says of itself stays. Only with a nonce it may be a page, and run
+/// scripts.
 pub(super) fn add(headers: &mut HeaderMap, nonce: Option<&str>, here: &Origin, state: &AppState) {
-    headers.reserve(FIXED.len() + 4);
-    for (name, value) in FIXED {
-        headers.entry(name).or_insert(value);
+    let shown = if nonce.is_some() { &SHOWN[..] } else { &[] };
+    headers.reserve(ALWAYS.len() + shown.len() + 4);
+    for (name, value) in ALWAYS.iter().chain(shown) {
+        headers.entry(name).or_insert_with(|| value.clone());
     }
     add_strict_transport(headers, here);
     if headers.contains_key(header::CONTENT_SECURITY_POLICY) {

@@ -25,11 +25,12 @@ impl RequestIds {
     #[must_use]
     pub(super) fn new(run: Uuid) -> Self {
         let digits = run.simple().to_string();
-        Self { run: digits[digits.len() - 8..].to_owned(), next: AtomicU64::new(1) }
+        Self { run: digits[digits.len() - 8..].to_owned() + "-", next: AtomicU64::new(1) }
     }
 
     fn next(&self) -> String {
-        format!("{}-{}", self.run, self.next.fetch_add(1, Ordering::Relaxed))
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        [&self.run, number.to_string().as_str()].concat()
     }
 
     /// Gives `request` an id, lets `answer` answer it, and writes down how it went.

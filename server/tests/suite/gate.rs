@@ -118,6 +118,16 @@ async fn every_answer_is_told_to_run_nothing_foreign() {
         assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
         assert!(answer.header("x-request-id").is_some());
     }
+    let program = get(workshop.address, "/api/v1/conversations").send().await;
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(program.header(name), Some(value), "{name}");
+    }
     workshop.close().await;
 }
 

@@ -57,11 +57,9 @@ impl Excerpt {
     #[must_use]
     pub fn of(sender: Party, body: &str) -> Self {
         let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let mut late = line.char_indices().skip(139);
-        let text = match (late.next(), late.next()) {
-            (Some((end, _)), Some(_)) => format!("{}…", &line[..end]),
-            _ => line.to_owned(),
-        };
+        // Characters have a byte at least, and most lines need not be counted.
+        let cut = line.len() > 140 && line.chars().nth(140).is_some();
+        let text = if cut { line.chars().take(139).chain(['…']).collect() } else { line.to_owned() };
         Self { sender, text }
     }
 }

@@ -16,6 +16,14 @@ macro_rules! ids {
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
+        impl $name {
+            /// The id behind `front`: `message:0190a3c4-…`. Quicker than formatting, which asks for room three times.
+            #[must_use]
+            pub fn behind(self, front: &str) -> String {
+                [front, self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer())].concat()
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)

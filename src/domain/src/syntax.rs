@@ -15,6 +15,9 @@ pub struct SlashCommand<'a> {
 #[must_use]
 pub fn mentions(body: &str) -> Vec<HelperName> {
     let mut found: Vec<HelperName> = Vec::new();
+    if !body.contains('@') {
+        return found;
+    }
     for text in outside_code(body) {
         for (at, _) in text.match_indices('@') {
             if text[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '@' | '.' | '/'))

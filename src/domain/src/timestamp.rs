@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 use crate::error::Error;
 
@@ -72,7 +72,9 @@ impl Timestamp {
     /// The calendar view of this moment, in UTC.
     #[must_use]
     pub fn to_utc(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        let (seconds, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000));
+        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+            + Duration::microseconds(micros)
     }
 }
 
@@ -90,7 +92,7 @@ impl fmt::Display for Timestamp {
 }
 
 /// A moment as RFC 3339 writes it, without the zeros that a fraction ends with. Every message carries four of them, so
-/// it is written digit by digit: a formatter for any form of a moment takes many times as long.
+/// it is written two digits at a time: a formatter for any form of a moment takes many times as long.
 struct Written {
     bytes: [u8; 27],
     length: usize,
@@ -99,21 +101,24 @@ struct Written {
 impl Written {
     fn of(moment: Timestamp) -> Self {
         let utc = moment.to_utc();
+        let (year, month, day) = utc.to_calendar_date();
+        let (year, micros) = (year.unsigned_abs(), utc.microsecond());
         let mut bytes = *b"0000-00-00T00:00:00.000000Z";
-        let parts: [(usize, usize, u32); 7] = [
-            (0, 4, utc.year().unsigned_abs()),
-            (5, 7, u8::from(utc.month()).into()),
-            (8, 10, utc.day().into()),
-            (11, 13, utc.hour().into()),
-            (14, 16, utc.minute().into()),
-            (17, 19, utc.second().into()),
-            (20, 26, utc.microsecond()),
+        let pairs: [(usize, u32); 10] = [
+            (0, year / 100),
+            (2, year % 100),
+            (5, u8::from(month).into()),
+            (8, day.into()),
+            (11, utc.hour().into()),
+            (14, utc.minute().into()),
+            (17, utc.second().into()),
+            (20, micros / 10_000),
+            (22, micros / 100 % 100),
+            (24, micros % 100),
         ];
-        for (from, to, mut rest) in parts {
-            for digit in bytes[from..to].iter_mut().rev() {
-                *digit += (rest % 10) as u8;
-                rest /= 10;
-            }
+        for (at, pair) in pairs {
+            bytes[at] += (pair / 10) as u8;
+            bytes[at + 1] += (pair % 10) as u8;
         }
         let fraction = bytes[20..26].iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 2);
         let length = 20 + fraction;

@@ -33,7 +33,7 @@ pub trait Command: Send + Sync + 'static {
     fn apply(&self, change: &mut Change<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 
-/// The transaction a command works in: who acts, when, and what has happened so far.
+/// The transaction a command works in: who acts, and when.
 pub struct Change<'a> {
     pub(crate) tx: &'a mut Tx,
     pub(crate) actor: &'a Actor,
@@ -42,7 +42,8 @@ pub struct Change<'a> {
     pub(crate) ids: &'a Ids,
     pub(crate) gate: &'a Gate,
     pub(crate) gathered: &'a mut Gathered,
-    pub(crate) happened: Vec<Event>,
+    /// What has happened, also by the commands before it in the transaction.
+    pub(crate) happened: &'a mut Vec<Event>,
     /// Whether a right was checked within the transaction.
     pub(crate) checked: bool,
 }

@@ -18,9 +18,24 @@ impl Ids {
     }
 }
 
+/// What no id of `moment` or later sorts before.
+pub(crate) fn earliest(moment: Timestamp) -> Uuid {
+    let millis = u128::try_from(moment.millis()).unwrap_or(0);
+    // The first 48 of its 128 bits are the milliseconds since 1970.
+    Uuid::from_u128(millis << 80)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_sort_after_those_of_earlier_moments() {
+        let ids = Ids::default();
+        let now = Timestamp::from_millis(1_772_373_652_000);
+        let id = ids.next(now);
+        assert!(earliest(now) <= id && id < earliest(Timestamp::from_millis(now.millis() + 1)));
+    }
 
     #[test]
     fn ids_of_one_moment_still_sort() {

@@ -14,6 +14,7 @@ macro_rules! versions {
             (4, "message_keys", include_str!(concat!("../../../migrations/", $engine, "/0004_message_keys.sql"))),
             (5, "words", include_str!(concat!("../../../migrations/", $engine, "/0005_words.sql"))),
             (6, "text_index", include_str!(concat!("../../../migrations/", $engine, "/0006_text_index.sql"))),
+            (7, "lean_writes", include_str!(concat!("../../../migrations/", $engine, "/0007_lean_writes.sql"))),
         ])
     };
 }

@@ -1,11 +1,12 @@
 //! Full-text search over messages: FTS5 on SQLite, tsvector on PostgreSQL.
 
-use domain::{ConversationId, Error, MessageId, Party, Result, Timestamp};
+use domain::{Actor, ConversationId, Error, MessageId, Party, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::commands::IndexWords;
 use crate::db::{Tx, fetch_all};
-use crate::tables::{moment, parsed, seen, seen_by};
+use crate::tables::{self, moment, parsed, seen, seen_by};
 use crate::view::View;
 use crate::words;
 
@@ -71,6 +72,9 @@ impl View {
         if words.is_empty() {
             return Ok(Vec::new());
         }
+        if tables::text_index::unknown(&mut self.store.db().read().await?).await? > 0 {
+            self.store.run(&Actor::system(), IndexWords).await?;
+        }
         let mut tx = self.store.db().read().await?;
         let sql = tx.dialect(
             concat!(
@@ -98,7 +102,7 @@ impl View {
                 row.snippet = words::snippet(&row.snippet, &words);
             }
         }
-        crate::tables::all(rows)
+        tables::all(rows)
     }
 }
 

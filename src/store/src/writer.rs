@@ -165,18 +165,19 @@ impl Desk {
     async fn commit(&self, jobs: &mut [Box<dyn Job>], apart: Apart) -> Result<Batch> {
         let mut tx = self.db.write().await?;
         let mut outcomes = Vec::with_capacity(jobs.len());
-        let mut happened = Vec::new();
+        // Nearly all commands make one.
+        let mut happened = Vec::with_capacity(jobs.len());
         let mut gathered = Gathered::default();
         for job in jobs.iter_mut() {
             if apart == Apart::Savepoints {
                 execute!(&mut tx, "SAVEPOINT command")?;
             }
-            match self.apply(job.as_mut(), &mut tx, &mut gathered, apart).await {
-                Ok(events) => {
+            let before = happened.len();
+            match self.apply(job.as_mut(), &mut tx, &mut gathered, &mut happened, apart).await {
+                Ok(()) => {
                     if apart == Apart::Savepoints {
                         execute!(&mut tx, "RELEASE SAVEPOINT command")?;
                     }
-                    happened.extend(events);
                     outcomes.push(Ok(()));
                 }
                 Err(refused) if apart == Apart::Nothing => {
@@ -184,6 +185,7 @@ impl Desk {
                     return Ok(Batch::Undone(refused));
                 }
                 Err(refused) => {
+                    happened.truncate(before);
                     gathered = Gathered::default();
                     execute!(&mut tx, "ROLLBACK TO SAVEPOINT command")?;
                     execute!(&mut tx, "RELEASE SAVEPOINT command")?;
@@ -204,7 +206,14 @@ impl Desk {
         Ok(Batch::Written(outcomes))
     }
 
-    async fn apply(&self, job: &mut dyn Job, tx: &mut Tx, gathered: &mut Gathered, apart: Apart) -> Result<Vec<Event>> {
+    async fn apply(
+        &self,
+        job: &mut dyn Job,
+        tx: &mut Tx,
+        gathered: &mut Gathered,
+        happened: &mut Vec<Event>,
+        apart: Apart,
+    ) -> Result<()> {
         let by_itself = !job.gathers() || apart == Apart::Savepoints;
         if by_itself {
             gathered.settle(tx).await?;
@@ -218,15 +227,14 @@ impl Desk {
             ids: &self.ids,
             gate: &self.gate,
             gathered,
-            // Nearly all commands make one.
-            happened: Vec::with_capacity(1),
+            happened,
             checked: false,
         };
         job.apply(&mut change).await?;
         if by_itself {
             change.settle().await?;
         }
-        Ok(change.happened)
+        Ok(())
     }
 }
 

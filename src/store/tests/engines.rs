@@ -103,6 +103,8 @@ const BEFORE_WORDS: &str = "
     ALTER TABLE events
         ALTER COLUMN actor TYPE JSONB USING actor::jsonb,
         ALTER COLUMN data TYPE JSONB USING data::jsonb;
+    CREATE INDEX events_by_subject ON events (subject, seq);
+    CREATE INDEX messages_by_time ON messages (at);
 ";
 
 #[tokio::test]
@@ -125,9 +127,15 @@ async fn what_an_older_version_kept_on_postgresql_is_found_and_read() {
     test.finish().await;
 }
 
-/// A database of before version 6, in which SQLite told its index of each message by itself.
+/// A database of before version 6, in which SQLite told its index of each message by itself, and counted the words of each.
 const BEFORE_TEXT_INDEX: &str = "
     DELETE FROM _sqlx_migrations WHERE version >= 6;
+    CREATE INDEX events_by_subject ON events (subject, seq);
+    CREATE INDEX messages_by_time ON messages (at);
+    DROP TABLE messages_text_known;
+    DROP TABLE messages_text;
+    CREATE VIRTUAL TABLE messages_text USING fts5 (body, content = 'messages', content_rowid = 'number', tokenize = 'unicode61');
+    INSERT INTO messages_text (messages_text) VALUES ('rebuild');
     CREATE TRIGGER messages_text_insert AFTER INSERT ON messages BEGIN
         INSERT INTO messages_text (rowid, body) VALUES (new.number, new.body);
     END;
@@ -144,14 +152,22 @@ async fn every_message_is_in_the_index_once_also_after_an_older_version() {
 
     let store = test.another().await;
     let mut posts = tokio::task::JoinSet::new();
-    for n in 0..100 {
+    for n in 0..1_100 {
         let store = store.clone();
         posts.spawn(async move { post(&store, conversation, format!("A newer pod, number {n}")).await });
     }
     posts.join_all().await;
-    for (words, found) in [("older", 1), ("newer number", 100), ("77", 1)] {
-        assert_eq!(store.view(&owner()).search(words, 200).await.unwrap().len(), found, "{words}");
+    store.close().await;
+    let known = "SELECT number FROM messages_text_known";
+    let known: i64 = sqlx::query_scalar(known).fetch_one(&mut connection).await.unwrap();
+    assert!((2..=1_101).contains(&known), "told of many at once: {known}");
+
+    let store = test.another().await;
+    for (words, found) in [("older", 1), ("newer number", 1_100), ("newer 1099", 1)] {
+        assert_eq!(store.view(&owner()).search(words, 2_000).await.unwrap().len(), found, "{words}");
     }
+    post(&store, conversation, "The newest pod".into()).await;
+    assert_eq!(store.view(&owner()).search("newest", 2).await.unwrap().len(), 1);
     store.close().await;
     let check = "INSERT INTO messages_text (messages_text, rank) VALUES ('integrity-check', 1)";
     sqlx::raw_sql(check).execute(&mut connection).await.unwrap();

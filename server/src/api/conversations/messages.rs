@@ -104,7 +104,7 @@ pub(super) async fn post_message(
     let NewMessage { body, recipient, reply_to, key } = new;
     let key = one_key(header, key)?;
     let posted = store.run(&actor, PostMessage { conversation, recipient, body, reply_to, key }).await?;
-    let at = format!("/messages/{}", posted.message.id);
+    let at = posted.message.id.behind("/messages/");
     let answer = PostedMessage { message: posted.message, deliveries: posted.deliveries, repeated: posted.repeated };
     Ok(if answer.repeated { Located::known(at, answer) } else { Located::created(at, answer) })
 }

@@ -76,9 +76,7 @@ pub(crate) async fn reserve(tx: &mut Tx, count: i64) -> Result<i64> {
 
 /// Writes events, which have their numbers.
 pub(crate) async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
-    let written = |event: &Event| -> serde_json::Result<_> {
-        Ok((serde_json::to_string(&event.actor)?, stored_data(&event.what)?))
-    };
+    let written = |event: &Event| -> serde_json::Result<_> { Ok((event.actor.to_json(), stored_data(&event.what)?)) };
     let json = events.iter().map(written).collect::<serde_json::Result<Vec<_>>>().map_err(domain::Error::internal)?;
     let rows: Vec<_> = events.iter().zip(json).collect();
     insert_all!(

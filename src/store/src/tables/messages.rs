@@ -1,11 +1,12 @@
 //! `messages`.
 
 use domain::access::Sight;
-use domain::{ConversationId, Cut, Error, Message, MessageId, Page, Result};
+use domain::{ConversationId, Cut, Error, Message, MessageId, Page, Result, Timestamp};
 use uuid::Uuid;
 
-use super::{moment, parsed, seen, seen_by, small};
-use crate::db::{Tx, execute, fetch_all, fetch_optional};
+use super::{moment, parsed, seen, seen_by, small, text_index};
+use crate::db::{Tx, fetch_all, fetch_optional};
+use crate::ids;
 use crate::rows::insert_all;
 use crate::words::WordList;
 
@@ -99,9 +100,11 @@ pub(crate) async fn with_command(
     super::all(rows)
 }
 
-/// Writes messages, which come after all others, and has them found by their words.
+/// Writes messages.
 pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> {
-    let Some(first) = messages.first() else { return Ok(()) };
+    if messages.is_empty() {
+        return Ok(());
+    }
     insert_all!(
         tx,
         "messages",
@@ -124,27 +127,23 @@ pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> 
         ""
     )
     .await?;
-    if let Tx::Sqlite(_) = tx {
-        // One statement for all: after each the index would begin a new piece of itself.
-        let sql = "INSERT INTO messages_text (rowid, body) SELECT number, body FROM messages \
-                   WHERE number >= (SELECT number FROM messages WHERE id = $1)";
-        execute!(tx, sql, first.id.0)?;
-    }
-    Ok(())
+    text_index::catch_up(tx, text_index::MOST).await
 }
 
-/// Messages per minute since `minute` that lie in `sight`, by minute.
-pub(crate) async fn per_minute(tx: &mut Tx, sight: &Sight, after_minute: i64) -> Result<Vec<(i64, i64)>> {
+/// Messages per minute after `minute` that lie in `sight`, by minute.
+pub(crate) async fn per_minute(tx: &mut Tx, sight: &Sight, minute: i64) -> Result<Vec<(i64, i64)>> {
+    let from = Timestamp::from_micros((minute + 1) * 60_000_000);
     macro_rules! counted {
         ($engine:ident) => {
             concat!(
                 "SELECT m.at / 60000000 AS minute, count(*) FROM messages m JOIN conversations c ON c.id = m.conversation \
-                 WHERE m.at >= $1 AND ",
-                seen!($engine, "c.project", "2"),
+                 WHERE m.id >= $1 AND m.at >= $2 AND ",
+                seen!($engine, "c.project", "3"),
                 " GROUP BY m.at / 60000000"
             )
         };
     }
     let sql = tx.dialect(counted!(sqlite), counted!(postgres));
-    fetch_all!(tx, (i64, i64), sql, (after_minute + 1) * 60_000_000, seen_by(sight))
+    // What was brought in from elsewhere is older than its id.
+    fetch_all!(tx, (i64, i64), sql, ids::earliest(from), from.micros(), seen_by(sight))
 }

@@ -19,6 +19,7 @@ pub(crate) mod processes;
 pub(crate) mod projects;
 pub(crate) mod runs;
 pub(crate) mod tasks;
+pub(crate) mod text_index;
 
 /// Waits until no other transaction holds `name`, and holds it to the end of this one: for what is no single row. On
 /// SQLite there is no other transaction that writes.

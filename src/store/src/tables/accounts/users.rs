@@ -87,7 +87,7 @@ async fn with_roles(tx: &mut Tx, row: Option<Row>) -> Result<Option<User>> {
 /// Whether there is, or ever was, a user of that name.
 pub(crate) async fn ever_was(tx: &mut Tx, name: &UserName) -> Result<bool> {
     let sql = "SELECT name FROM users WHERE name = $1 \
-               UNION ALL SELECT subject FROM events WHERE subject = $2 AND kind = 'user.removed'";
+               UNION ALL SELECT subject FROM events WHERE kind = 'user.removed' AND subject = $2";
     Ok(!fetch_all!(tx, (String,), sql, name.as_str(), format!("user:{name}"))?.is_empty())
 }
 

@@ -1,0 +1,20 @@
+//! The index of words.
+
+use domain::Result;
+use domain::access::Action;
+
+use crate::change::{Change, Command};
+use crate::tables;
+
+/// Has the index of words know every message that is there.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexWords;
+
+impl Command for IndexWords {
+    const ACTION: Action = Action::Observe;
+    type Output = ();
+
+    async fn apply(&self, change: &mut Change<'_>) -> Result<()> {
+        tables::text_index::catch_up(change.tx, 0).await
+    }
+}
