@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::around::Around;
+use super::pieces::Together;
 use super::tls::Handshakes;
 
 /// Most connections at a time; the next ones wait in the system's queue. Live ones are not among them.
@@ -83,7 +84,7 @@ impl Connections {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.patience);
         http.max_headers(MAX_HEADERS).max_header_size(MAX_HEAD);
-        let mut talk = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+        let mut talk = pin!(http.serve_connection(TokioIo::new(Together(stream)), service).with_upgrades());
         let ended = tokio::select! {
             ended = talk.as_mut() => ended,
             () = self.shutdown.cancelled() => {

@@ -13,6 +13,7 @@ pub(crate) mod lock;
 mod node;
 mod origin;
 mod pages;
+mod pieces;
 mod renderers;
 mod request_id;
 mod router;
