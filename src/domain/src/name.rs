@@ -11,11 +11,10 @@ use crate::error::Error;
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident, $field:literal, $check:path;)+) => {$(
         $(#[$doc])*
-        ///
-        /// Copies share one text: every message carries its sender's name a dozen times.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        // Copies share one text: every message carries its sender's name a dozen times.
         pub struct $name(Arc<str>);
 
         impl $name {

@@ -39,7 +39,7 @@ pub use processes::RecordProcess;
 pub use projects::{AbandonProject, BeginProject, Begun, CommitProject, FinishProject};
 pub use runs::{CancelRun, EndRun, InterruptRuns, MAX_QUEUED, QueueRun, StartRun};
 pub use tasks::{AdvanceTask, CancelTask};
-pub use text_index::IndexWords;
+pub(crate) use text_index::IndexWords;
 
 /// How long a lease lasts without being renewed, in seconds.
 pub const LEASE_SECONDS: i64 = 30;

@@ -8,7 +8,7 @@ use crate::tables;
 
 /// Has the index of words know every message that is there.
 #[derive(Debug, Clone, Copy)]
-pub struct IndexWords;
+pub(crate) struct IndexWords;
 
 impl Command for IndexWords {
     const ACTION: Action = Action::Observe;
