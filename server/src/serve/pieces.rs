@@ -99,8 +99,9 @@ mod tests {
         for (take, pieces) in [(1, 1), (2, 1), (3, 1), (4, 4)] {
             let mut stream = Together(Paper::default());
             let given: Vec<_> = texts[..take].iter().map(|text| IoSlice::new(text.as_bytes())).collect();
-            stream.write_vectored(&given).await.unwrap();
-            assert_eq!(stream.0.0, [(pieces, texts[..take].concat().into_bytes())]);
+            let written = stream.write_vectored(&given).await.unwrap();
+            let whole = texts[..take].concat().into_bytes();
+            assert_eq!((written, stream.0.0), (whole.len(), vec![(pieces, whole)]));
         }
     }
 }
