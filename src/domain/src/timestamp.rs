@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
 
 use crate::error::Error;
 
@@ -72,9 +72,10 @@ impl Timestamp {
     /// The calendar view of this moment, in UTC.
     #[must_use]
     pub fn to_utc(self) -> OffsetDateTime {
-        let (seconds, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000));
-        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            + Duration::microseconds(micros)
+        let (seconds, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000) as u32);
+        OffsetDateTime::from_unix_timestamp(seconds)
+            .and_then(|second| second.replace_microsecond(micros))
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 
