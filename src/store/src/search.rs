@@ -66,16 +66,18 @@ impl View {
     /// The newest messages that contain all the words; the last one may be only begun. No words find nothing.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// When the database does not answer, or SQLite's index of words cannot be written.
     pub async fn search(&self, words: &str, limit: i64) -> Result<Vec<SearchHit>> {
         let words: Vec<&str> = words::words(words).take(MAX_WORDS).collect();
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        if tables::text_index::unknown(&mut self.store.db().read().await?).await? > 0 {
-            self.store.run(&Actor::system(), IndexWords).await?;
-        }
         let mut tx = self.store.db().read().await?;
+        if tables::messages_text::unknown(&mut tx).await? > 0 {
+            drop(tx);
+            self.store.run(&Actor::system(), IndexWords).await?;
+            tx = self.store.db().read().await?;
+        }
         let sql = tx.dialect(
             concat!(
                 "SELECT m.id, m.conversation, c.title, m.position, m.sender, m.at, \

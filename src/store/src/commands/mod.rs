@@ -13,8 +13,8 @@ mod post;
 mod processes;
 mod projects;
 mod runs;
+mod search;
 mod tasks;
-mod text_index;
 
 pub use accounts::{
     AcceptInvitation, AddPasskey, AdmitOidc, BeginSetup, ChangeProfile, CreateFirstAdmin, CreateToken, CreateUser,
@@ -38,8 +38,8 @@ pub use post::{PostMessage, Posted};
 pub use processes::RecordProcess;
 pub use projects::{AbandonProject, BeginProject, Begun, CommitProject, FinishProject};
 pub use runs::{CancelRun, EndRun, InterruptRuns, MAX_QUEUED, QueueRun, StartRun};
+pub(crate) use search::IndexWords;
 pub use tasks::{AdvanceTask, CancelTask};
-pub(crate) use text_index::IndexWords;
 
 /// How long a lease lasts without being renewed, in seconds.
 pub const LEASE_SECONDS: i64 = 30;

@@ -4,7 +4,7 @@ use domain::access::Sight;
 use domain::{ConversationId, Cut, Error, Message, MessageId, Page, Result, Timestamp};
 use uuid::Uuid;
 
-use super::{moment, parsed, seen, seen_by, small, text_index};
+use super::{messages_text, moment, parsed, seen, seen_by, small};
 use crate::db::{Tx, fetch_all, fetch_optional};
 use crate::ids;
 use crate::rows::insert_all;
@@ -127,7 +127,7 @@ pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> 
         ""
     )
     .await?;
-    text_index::catch_up(tx, text_index::MOST).await
+    messages_text::catch_up(tx, messages_text::MOST).await
 }
 
 /// Messages per minute after `minute` that lie in `sight`, by minute.

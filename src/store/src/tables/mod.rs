@@ -13,13 +13,13 @@ pub(crate) mod events;
 pub(crate) mod helpers;
 pub(crate) mod leases;
 pub(crate) mod messages;
+pub(crate) mod messages_text;
 pub(crate) mod permissions;
 pub(crate) mod policies;
 pub(crate) mod processes;
 pub(crate) mod projects;
 pub(crate) mod runs;
 pub(crate) mod tasks;
-pub(crate) mod text_index;
 
 /// Waits until no other transaction holds `name`, and holds it to the end of this one: for what is no single row. On
 /// SQLite there is no other transaction that writes.

@@ -1,4 +1,4 @@
-//! The index of words.
+//! What search asks for.
 
 use domain::Result;
 use domain::access::Action;
@@ -15,6 +15,6 @@ impl Command for IndexWords {
     type Output = ();
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<()> {
-        tables::text_index::catch_up(change.tx, 0).await
+        tables::messages_text::catch_up(change.tx, 0).await
     }
 }
