@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{Error, ErrorCode, Result};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection, Postgres, Sqlite, Transaction};
 
 use crate::error::from_db;
 use crate::migrations;
@@ -117,7 +117,9 @@ impl Db {
         let pool = || SqlitePoolOptions::new().test_before_acquire(false);
         // What a statement would put back if it failed is kept in memory, not in a file.
         let writing = options.clone().pragma("temp_store", "MEMORY");
-        let write = pool().max_connections(1).connect_with(writing).await.map_err(from_db)?;
+        // On some failures, as when the disk is full, SQLite ends a transaction by itself, which sqlx does not know: it would begin no other.
+        let write = pool().after_release(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
+        let write = write.max_connections(1).connect_with(writing).await.map_err(from_db)?;
         let read = pool().max_connections(4).connect_with(options.pragma("query_only", "ON")).await.map_err(from_db)?;
         Ok(Self::Sqlite { write, read })
     }
@@ -249,5 +251,27 @@ mod tests {
         let options: Vec<String> = sqlx::query_scalar("PRAGMA compile_options").fetch_all(&pool).await.unwrap();
         let has = |wanted| options.iter().any(|option| option == wanted);
         assert!(has("ENABLE_QPSG") && !has("ENABLE_MEMORY_MANAGEMENT"), "see .cargo/config.toml: {options:?}");
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_was_full_is_written_again_once_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite://{}", folder.path().join("full.db").display())).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        execute!(&mut tx, "CREATE TABLE notes (text BLOB)").unwrap();
+        tx.commit().await.unwrap();
+
+        let write = "INSERT INTO notes VALUES (zeroblob(1000000))";
+        let mut tx = db.write().await.unwrap();
+        // No page more than there are. SQLite ends the transaction by itself then.
+        execute!(&mut tx, "PRAGMA max_page_count = 1").unwrap();
+        let full = execute!(&mut tx, write).unwrap_err();
+        assert!(full.message.contains("disk is full"), "{full:?}");
+        drop(tx);
+
+        let mut tx = db.write().await.unwrap();
+        execute!(&mut tx, write).unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
     }
 }
