@@ -50,7 +50,7 @@ impl Process {
     /// Starts a command. What becomes of it is said to `out`; when nothing more can be said of it, `over` hears.
     pub(crate) fn start(
         channel: Channel,
-        spawn: Spawn,
+        spawn: &Spawn,
         limits: &Limits,
         out: Out,
         over: mpsc::UnboundedSender<Channel>,
@@ -64,7 +64,7 @@ impl Process {
         rustix::io::fcntl_setfd(&report, rustix::io::FdFlags::empty())?;
         let order = Order {
             channel,
-            folder: spawn.folder,
+            folder: spawn.folder.clone(),
             terminal: spawn.terminal.is_some(),
             report: std::os::fd::AsRawFd::as_raw_fd(&report),
             limits: limits.clone(),
@@ -74,9 +74,9 @@ impl Process {
             .arg0("room")
             .arg("command")
             .arg(serde_json::to_string(&order)?)
-            .args(spawn.command)
+            .args(&spawn.command)
             .env_clear()
-            .envs(spawn.environment)
+            .envs(spawn.environment.iter().map(|(name, value)| (name, value)))
             .stdin(input)
             .stdout(output)
             .stderr(error)

@@ -1,11 +1,13 @@
 //! The loop at the heart: what the host says is done, who ended is reaped, and nothing here ever waits for one stream.
 
 use std::collections::HashMap;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use room::{Channel, Guest, Host, PROXY_PORT, Setup, frame};
+use room::{Channel, Guest, Host, PROXY_PORT, Setup, Spawn, frame};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -18,6 +20,9 @@ use crate::reap::reap;
 use crate::stream::Out;
 use crate::watch::Watch;
 use crate::{measure, processes};
+
+/// How long processes may take to be gone that were killed.
+const DYING: Duration = Duration::from_secs(1);
 
 /// What goes on in a channel.
 enum Entry {
@@ -32,6 +37,8 @@ struct Room {
     entries: HashMap<Channel, Entry>,
     passed: Arc<Passed>,
     watch: Option<Watch>,
+    /// When some were killed last.
+    killed: Option<Instant>,
     out: Out,
     over: mpsc::UnboundedSender<Channel>,
 }
@@ -68,11 +75,11 @@ pub(crate) async fn serve(
         proxy::listen(passed.clone()).map_err(|error| format!("port {PROXY_PORT}: {error}"))?;
     }
     let watch = setup.watched_memory_bytes.map(Watch::new);
-    let mut room = Room { limits, entries: HashMap::new(), passed, watch, out, over };
+    let mut room = Room { limits, entries: HashMap::new(), passed, watch, killed: None, out, over };
     let ended = loop {
         tokio::select! {
             frame = heard.recv() => match frame {
-                Some(Ok(Some(frame))) => room.hear(frame),
+                Some(Ok(Some(frame))) => room.hear(frame).await,
                 Some(Ok(None)) | None => break Ok(()),
                 Some(Err(error)) => break Err(format!("input: {error}")),
             },
@@ -103,11 +110,11 @@ fn end_everything() {
 }
 
 impl Room {
-    fn hear(&mut self, frame: Host) {
+    async fn hear(&mut self, frame: Host) {
         match frame {
             Host::Setup(_) => self.fail(0, "It is set up already.".into()),
             Host::Spawn(channel, spawn) => {
-                let started = Process::start(channel, spawn, &self.limits, self.out.clone(), self.over.clone());
+                let started = self.start(channel, &spawn).await;
                 if let Some(watch) = &mut self.watch {
                     watch.wake();
                 }
@@ -132,23 +139,45 @@ impl Room {
                 Some(Entry::Giving(giving)) => giving.window.taken(bytes),
                 Some(Entry::Taking(_)) | None => {}
             },
-            // Nobody can escape what hits all at once.
-            Host::Signal(channel, number) if number == Signal::SIGKILL as i32 && self.is_alone(channel) => {
-                end_everything();
-            }
-            Host::Signal(channel, number) => match self.entries.get(&channel) {
-                Some(Entry::Process(process)) => process.signal(number),
-                Some(Entry::Taking(_) | Entry::Giving(_)) => drop(self.entries.remove(&channel)),
-                // It may have left something behind.
-                None if number == Signal::SIGKILL as i32 => processes::end_all(channel),
-                None => {}
-            },
+            Host::Signal(channel, number) => self.signal(channel, number),
             Host::Resize(channel, size) => {
                 if let Some(Entry::Process(process)) = self.entries.get(&channel) {
                     process.resize(size);
                 }
             }
             Host::Measure(channel) => self.say(Guest::Usage(channel, measure::usage(self.passed.bytes()))),
+        }
+    }
+
+    /// Starts a command. Those that were killed keep their places until they are reaped; where there is no other, that is waited for.
+    async fn start(&mut self, channel: Channel, spawn: &Spawn) -> io::Result<Process> {
+        loop {
+            reap(|pid, status| self.ended(pid, status));
+            let dying = self.killed.is_some_and(|killed| killed.elapsed() < DYING);
+            match Process::start(channel, spawn, &self.limits, self.out.clone(), self.over.clone()) {
+                Err(full) if full.kind() == ErrorKind::WouldBlock && dying => {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                started => return started,
+            }
+        }
+    }
+
+    fn signal(&mut self, channel: Channel, number: i32) {
+        let kills = number == Signal::SIGKILL as i32;
+        if kills {
+            self.killed = Some(Instant::now());
+        }
+        if kills && self.is_alone(channel) {
+            // Nobody can escape what hits all at once.
+            return end_everything();
+        }
+        match self.entries.get(&channel) {
+            Some(Entry::Process(process)) => process.signal(number),
+            Some(Entry::Taking(_) | Entry::Giving(_)) => drop(self.entries.remove(&channel)),
+            // It may have left something behind.
+            None if kills => processes::end_all(channel),
+            None => {}
         }
     }
 
@@ -198,6 +227,7 @@ impl Room {
                 process.memory_ran_out();
             }
         }
+        self.killed = Some(Instant::now());
         end_everything();
     }
 }
