@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use super::headers::PageNonce;
 use super::host::{Addresses, Meant};
+use super::hourglass::Hourglass;
 use super::request_id::RequestIds;
 use super::{compress, cors, headers, origin};
 use crate::config::Origin;
@@ -48,16 +49,16 @@ impl Around {
     }
 
     /// Answers a request, whomever it is meant for.
-    pub(super) async fn answer(&self, request: Request) -> Response {
-        self.ids.give(request, |request| meant(&self.state, &self.routes, request)).await
+    pub(super) async fn answer(&self, request: Request, hourglass: &Hourglass) -> Response {
+        self.ids.give(request, |request| meant(&self.state, &self.routes, hourglass, request)).await
     }
 }
 
 /// Lets requests to the workshop through, answers those to previews, and refuses the rest.
-async fn meant(state: &AppState, routes: &Router, request: Request) -> Response {
+async fn meant(state: &AppState, routes: &Router, hourglass: &Hourglass, request: Request) -> Response {
     let addresses = Addresses::of(&state.config);
     match addresses.meant(&request) {
-        Meant::Workshop(here) => workshop(state, routes, here, request).await,
+        Meant::Workshop(here) => workshop(state, routes, hourglass, here, request).await,
         // Before it is set up, a workshop serves nothing.
         Meant::Preview(..) if !state.store.has_admin() => {
             ApiError::from(Error::new(ErrorCode::Forbidden, "This workshop is not set up yet.")).into_response()
@@ -77,7 +78,13 @@ async fn meant(state: &AppState, routes: &Router, request: Request) -> Response 
 }
 
 /// Answers a request to the workshop at `here`, and tells the browser what it may do with the answer.
-async fn workshop(state: &AppState, routes: &Router, here: Origin, mut request: Request) -> Response {
+async fn workshop(
+    state: &AppState,
+    routes: &Router,
+    hourglass: &Hourglass,
+    here: Origin,
+    mut request: Request,
+) -> Response {
     let rest = api::serves(request.uri().path());
     // What pages need.
     let nonce = (!rest).then(Nonce::new);
@@ -97,7 +104,7 @@ async fn workshop(state: &AppState, routes: &Router, here: Origin, mut request: 
     let guest = cors::Guest::of(&request, &state.config.server.cors_origins);
     let mut response = match &guest {
         Some(guest) if guest.asks_beforehand => StatusCode::NO_CONTENT.into_response(),
-        _ => admitted(state, routes, &here, guest.as_ref(), request).await,
+        _ => admitted(state, routes, hourglass, &here, guest.as_ref(), request).await,
     };
     if let Some(guest) = guest {
         guest.mark(response.headers_mut());
@@ -113,6 +120,7 @@ async fn workshop(state: &AppState, routes: &Router, here: Origin, mut request: 
 async fn admitted(
     state: &AppState,
     routes: &Router,
+    hourglass: &Hourglass,
     here: &Origin,
     guest: Option<&cors::Guest>,
     request: Request,
@@ -122,13 +130,13 @@ async fn admitted(
         return ApiError::from(error).into_response();
     }
     match door::admit(state, request).await {
-        Ok(request) => bounded(state, routes, request).await,
+        Ok(request) => bounded(state, routes, hourglass, request).await,
         Err(turned_away) => *turned_away,
     }
 }
 
 /// Lets the routes answer, with bounds on what they are sent and how long they take. A panic is an answer too.
-async fn bounded(state: &AppState, routes: &Router, request: Request) -> Response {
+async fn bounded(state: &AppState, routes: &Router, hourglass: &Hourglass, request: Request) -> Response {
     let told = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if told.is_some_and(|length: usize| length > MAX_REQUEST) {
         return too_large().into_response();
@@ -136,11 +144,11 @@ async fn bounded(state: &AppState, routes: &Router, request: Request) -> Respons
     let patience = state.config.door.body_patience;
     let request = request.map(|body| Body::new(Patient::new(patience, Limited::new(body, MAX_REQUEST))));
     let answer = AssertUnwindSafe(routes.clone().oneshot(request)).catch_unwind();
-    let response = match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(Ok(response))) => response,
-        Ok(Ok(Err(never))) => match never {},
-        Ok(Err(panic)) => return panicked(panic),
-        Err(_) => return too_long().into_response(),
+    let response = match hourglass.within(PATIENCE, answer).await {
+        Some(Ok(Ok(response))) => response,
+        Some(Ok(Err(never))) => match never {},
+        Some(Err(panic)) => return panicked(panic),
+        None => return too_long().into_response(),
     };
     // What stopped reading at the bound answers without words.
     let spoken = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");

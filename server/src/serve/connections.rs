@@ -15,7 +15,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use nix::sys::socket::{setsockopt, sockopt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::around::Around;
+use super::hourglass::Hourglass;
 use super::pieces::Together;
 use super::tls::Handshakes;
 
@@ -80,9 +81,10 @@ impl Connections {
     }
 
     async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: SocketAddr) {
-        let service = service_fn(|request| ask(self.app.clone(), request, peer));
+        let hourglass = Hourglass::new();
+        let service = service_fn(|request| ask(self.app.clone(), request, peer, hourglass.clone()));
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(self.patience);
+        http.timer(hourglass.clone()).header_read_timeout(self.patience);
         http.max_headers(MAX_HEADERS).max_header_size(MAX_HEAD);
         let mut talk = pin!(http.serve_connection(TokioIo::new(Together(stream)), service).with_upgrades());
         let ended = tokio::select! {
@@ -98,11 +100,16 @@ impl Connections {
     }
 }
 
-async fn ask(app: Arc<Around>, request: Request<Incoming>, peer: SocketAddr) -> Result<Response, Infallible> {
+async fn ask(
+    app: Arc<Around>,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    hourglass: Hourglass,
+) -> Result<Response, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     // In a box, so that a connection that asks for nothing keeps no room for an answer.
-    Ok(Box::pin(app.answer(request)).await)
+    Ok(Box::pin(app.answer(request, &hourglass)).await)
 }
 
 /// The next connection.

@@ -8,6 +8,7 @@ mod headers;
 mod health;
 mod helpers;
 mod host;
+mod hourglass;
 mod key_set;
 pub(crate) mod lock;
 mod node;
