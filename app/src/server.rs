@@ -103,7 +103,7 @@ pub fn reached() -> Result<Reached, AppError> {
 /// # Errors
 /// As [`caller`].
 pub fn current_user() -> Result<UserName, AppError> {
-    Ok(caller()?.user.name)
+    Ok(caller()?.user.name.clone())
 }
 
 /// The person who looks, as the one who acts.

@@ -34,7 +34,7 @@ pub async fn load_workshop() -> Result<Snapshot, AppError> {
     let (caller, view) = (crate::server::caller()?, crate::server::view()?);
     let workshop = view.workshop().await?;
     let measures = workshop.helpers.iter().filter_map(|entry| helpers.measured(&entry.helper.name)).collect();
-    let domain::User { name, display_name, time_zone, .. } = caller.user;
+    let domain::User { name, display_name, time_zone, .. } = std::sync::Arc::unwrap_or_clone(caller.user);
     let me = Me { name, display_name, grants: view.rights().grants(), time_zone };
     Ok(Snapshot { workshop, at: store.now(), measures, me })
 }

@@ -55,7 +55,7 @@ async fn get_account(State(store): State<Store>, Came(caller): Came) -> Result<J
     let held = store.accounts().grants(&caller.user.name).unwrap_or_default();
     let grants = caller.token().map_or_else(|| held.clone(), |token| held.capped_by(&token.scope));
     let (session, token) = (caller.session().cloned(), caller.token().cloned());
-    Ok(Json(Account { user: caller.user, grants, session, token }))
+    Ok(Json(Account { user: User::clone(&caller.user), grants, session, token }))
 }
 
 /// Tokens, newest first.

@@ -86,7 +86,7 @@ impl AppDoor {
             return Ok(None);
         }
         self.accounts.touch(&session, visit).await?;
-        Ok(Some(Caller { user, way: Way::Session { session, shown: hash } }))
+        Ok(Some(Caller { user: Arc::new(user), way: Way::Session { session, shown: hash } }))
     }
 
     /// The session that a ticket into `app` was made for, if it holds; a second time it does not.

@@ -1,5 +1,7 @@
 //! Who makes a request, and by which way in.
 
+use std::sync::Arc;
+
 use domain::{Actor, ApiToken, Session, User};
 use identity::secret::Hash;
 
@@ -14,14 +16,14 @@ pub enum Way {
         shown: Hash,
     },
     /// A program with a token.
-    Token(ApiToken),
+    Token(Arc<ApiToken>),
 }
 
 /// Who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The person.
-    pub user: User,
+    pub user: Arc<User>,
     /// Their way in.
     pub way: Way,
 }
@@ -48,7 +50,7 @@ impl Caller {
 
     /// The token, if they came by one.
     #[must_use]
-    pub const fn token(&self) -> Option<&ApiToken> {
+    pub fn token(&self) -> Option<&ApiToken> {
         match &self.way {
             Way::Session { .. } => None,
             Way::Token(token) => Some(token),

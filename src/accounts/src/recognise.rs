@@ -2,6 +2,8 @@
 //!
 //! Every request waits for this. What asks the database needs much room to wait, and so has a box of its own.
 
+use std::sync::Arc;
+
 use domain::{Actor, Result, Session};
 use identity::secret::{Kind, Secret};
 use store::commands::{NoteTokenUse, TOKEN_USE_SECONDS, TOUCH_SECONDS, TouchSession};
@@ -21,7 +23,7 @@ impl Accounts {
         let found = Box::pin(self.store.session_by_hash(&shown, self.lasting.idle_seconds)).await?;
         let Some((session, user)) = found else { return Ok(None) };
         self.touch(&session, visit).await?;
-        Ok(Some(Caller { user, way: Way::Session { session, shown } }))
+        Ok(Some(Caller { user: Arc::new(user), way: Way::Session { session, shown } }))
     }
 
     /// Notes that a session is in use, no more often than that is to be known.

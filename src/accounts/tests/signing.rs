@@ -25,7 +25,7 @@ async fn caller(test: &TestStore) -> Caller {
         expires_at: test.store.now().plus_seconds(300 * DAY),
     };
     let token: ApiToken = test.store.run(&owner(), create).await.unwrap();
-    Caller { user, way: Way::Token(token) }
+    Caller { user: user.into(), way: Way::Token(token.into()) }
 }
 
 #[tokio::test]

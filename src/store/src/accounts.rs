@@ -1,6 +1,7 @@
 //! What can be asked about accounts. Secrets are found by their hash and never given out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::access::Sight;
 use domain::projection::{Accounts, ProjectEntry};
@@ -171,7 +172,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn token_by_hash(&self, hash: &Hash) -> Result<Option<(ApiToken, User)>> {
+    pub async fn token_by_hash(&self, hash: &Hash) -> Result<Option<(Arc<ApiToken>, Arc<User>)>> {
         if let Some(known) = self.gate().token(hash, self.now()) {
             return Ok(Some(known));
         }
@@ -179,13 +180,13 @@ impl Store {
         Box::pin(self.unknown_token(hash)).await
     }
 
-    async fn unknown_token(&self, hash: &Hash) -> Result<Option<(ApiToken, User)>> {
+    async fn unknown_token(&self, hash: &Hash) -> Result<Option<(Arc<ApiToken>, Arc<User>)>> {
         let mut tx = self.db().read().await?;
         let found = tokens::by_hash(&mut tx, hash).await?.filter(|token| token.holds(self.now()));
         let Some(token) = found else { return Ok(None) };
         self.gate().remember(*hash, token.id);
         let user = users::get(&mut tx, &token.user).await?.filter(|user| !user.disabled);
-        Ok(user.map(|user| (token, user)))
+        Ok(user.map(|user| (Arc::new(token), Arc::new(user))))
     }
 
     /// The invitation of that hash, if someone can still come by it.

@@ -36,11 +36,9 @@ impl Gate {
     }
 
     /// The token of that hash and whose it is, if it was shown before and holds at `now`.
-    pub(crate) fn token(&self, hash: &Hash, now: Timestamp) -> Option<(ApiToken, User)> {
+    pub(crate) fn token(&self, hash: &Hash, now: Timestamp) -> Option<(Arc<ApiToken>, Arc<User>)> {
         let id = *self.shown.read().unwrap_or_else(PoisonError::into_inner).get(hash)?;
-        let accounts = self.read();
-        let (token, user) = accounts.token(id, now)?;
-        Some((token.clone(), user.clone()))
+        self.read().token(id, now)
     }
 
     /// Remembers which token has that hash, which never changes.

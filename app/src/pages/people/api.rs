@@ -68,7 +68,7 @@ pub async fn load_people() -> Result<PeopleView, AppError> {
     let people = users.into_iter().map(person).collect();
     Ok(PeopleView {
         seq,
-        me: caller.user.name,
+        me: caller.user.name.clone(),
         people,
         invitations,
         groups,

@@ -1,6 +1,7 @@
 //! Who there is and what they may do: what every request is checked against.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::access::{Grants, Rights, Scope};
 use crate::account::{ApiToken, Group, User};
@@ -16,9 +17,9 @@ use crate::timestamp::Timestamp;
 pub struct Accounts {
     /// The last event in it.
     pub seq: i64,
-    users: BTreeMap<UserName, User>,
+    users: BTreeMap<UserName, Arc<User>>,
     groups: BTreeMap<GroupName, Group>,
-    tokens: BTreeMap<TokenId, ApiToken>,
+    tokens: BTreeMap<TokenId, Arc<ApiToken>>,
     sessions: BTreeMap<SessionId, UserName>,
 }
 
@@ -33,9 +34,9 @@ impl Accounts {
     ) -> Self {
         Self {
             seq,
-            users: users.into_iter().map(|user| (user.name.clone(), user)).collect(),
+            users: users.into_iter().map(|user| (user.name.clone(), Arc::new(user))).collect(),
             groups: groups.into_iter().map(|group| (group.name.clone(), group)).collect(),
-            tokens: tokens.into_iter().map(|token| (token.id, token)).collect(),
+            tokens: tokens.into_iter().map(|token| (token.id, Arc::new(token))).collect(),
             sessions: sessions.into_iter().collect(),
         }
     }
@@ -47,15 +48,15 @@ impl Accounts {
         }
         self.seq = event.seq;
         match &event.what {
-            EventData::UserChanged(user) => drop(self.users.insert(user.name.clone(), user.clone())),
+            EventData::UserChanged(user) => drop(self.users.insert(user.name.clone(), Arc::new(user.clone()))),
             EventData::UserRemoved(user) => {
                 self.users.remove(&user.name);
                 self.tokens.retain(|_, token| token.user != user.name);
             }
             EventData::GroupChanged(group) => drop(self.groups.insert(group.name.clone(), group.clone())),
             EventData::GroupRemoved(group) => drop(self.groups.remove(&group.name)),
-            EventData::TokenChanged(token) => drop(self.tokens.insert(token.id, token.clone())),
-            EventData::TokenUsed(used) => drop(self.tokens.insert(used.token.id, used.token.clone())),
+            EventData::TokenChanged(token) => drop(self.tokens.insert(token.id, Arc::new(token.clone()))),
+            EventData::TokenUsed(used) => drop(self.tokens.insert(used.token.id, Arc::new(used.token.clone()))),
             EventData::SessionStarted(session) => drop(self.sessions.insert(session.id, session.user.clone())),
             EventData::SessionEnded(ended) => drop(self.sessions.remove(&ended.session)),
             _ => {}
@@ -89,12 +90,12 @@ impl Accounts {
     /// The user of that name.
     #[must_use]
     pub fn user(&self, name: &UserName) -> Option<&User> {
-        self.users.get(name)
+        self.users.get(name).map(Arc::as_ref)
     }
 
     /// The users, by name.
     pub fn users(&self) -> impl Iterator<Item = &User> {
-        self.users.values()
+        self.users.values().map(Arc::as_ref)
     }
 
     /// The groups, by name.
@@ -110,9 +111,10 @@ impl Accounts {
 
     /// A token and whose it is, if it holds at `now`: neither revoked nor too old, nor of someone disabled.
     #[must_use]
-    pub fn token(&self, id: TokenId, now: Timestamp) -> Option<(&ApiToken, &User)> {
+    pub fn token(&self, id: TokenId, now: Timestamp) -> Option<(Arc<ApiToken>, Arc<User>)> {
         let token = self.tokens.get(&id).filter(|token| token.holds(now))?;
-        Some((token, self.users.get(&token.user).filter(|user| !user.disabled)?))
+        let user = self.users.get(&token.user).filter(|user| !user.disabled)?;
+        Some((token.clone(), user.clone()))
     }
 
     /// Whether someone can manage the workshop: an admin who is not disabled.
