@@ -63,7 +63,7 @@ impl Change<'_> {
 
     /// Tells the transaction what was gathered.
     pub(crate) async fn settle(&mut self) -> Result<()> {
-        self.gathered.settle(self.tx).await
+        self.gathered.settle(self.tx, self.happened).await
     }
 
     /// A new id.

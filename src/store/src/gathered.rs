@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{Conversation, ConversationId, Helper, Message, Party, Result, UserName};
+use domain::event::MessagePosted;
+use domain::{Conversation, ConversationId, Event, EventData, Helper, Message, Party, Result, UserName};
 
 use crate::db::Tx;
 use crate::tables;
@@ -14,28 +15,37 @@ use crate::tables;
 pub(crate) struct Gathered {
     conversations: BTreeMap<ConversationId, Known>,
     helpers: Option<Arc<[Helper]>>,
-    messages: Vec<Message>,
-    /// Which of the messages a sender sent with a key.
+    /// The messages, by their places among what has happened.
+    messages: Vec<usize>,
+    /// Which of them a sender sent with a key.
     keys: BTreeMap<(Party, String), usize>,
     reads: BTreeMap<(UserName, ConversationId), i64>,
 }
 
-/// A conversation as it stands now.
-struct Known {
-    conversation: Conversation,
-    /// Whether the transaction has yet to be told.
-    changed: bool,
+/// Where a conversation is found as it stands now.
+enum Known {
+    /// Here: as the transaction has it.
+    Read(Conversation),
+    /// In the event of its newest message, of which the transaction has yet to be told.
+    Said(usize),
 }
 
 impl Gathered {
     /// The conversation, held to the end of the transaction.
-    pub(crate) async fn conversation(&mut self, tx: &mut Tx, id: ConversationId) -> Result<Option<Conversation>> {
-        if let Some(known) = self.conversations.get(&id) {
-            return Ok(Some(known.conversation.clone()));
+    pub(crate) async fn conversation(
+        &mut self,
+        tx: &mut Tx,
+        happened: &[Event],
+        id: ConversationId,
+    ) -> Result<Option<Conversation>> {
+        match self.conversations.get(&id) {
+            Some(Known::Read(conversation)) => return Ok(Some(conversation.clone())),
+            Some(Known::Said(at)) => return Ok(posted(happened, *at).map(|posted| posted.conversation.clone())),
+            None => {}
         }
         let found = tables::conversations::get_locked(tx, id).await?;
         if let Some(conversation) = found.clone() {
-            self.conversations.insert(id, Known { conversation, changed: false });
+            self.conversations.insert(id, Known::Read(conversation));
         }
         Ok(found)
     }
@@ -51,35 +61,52 @@ impl Gathered {
     }
 
     /// The message that the sender sent with this key.
-    pub(crate) async fn message_by_key(&self, tx: &mut Tx, sender: &Party, key: &str) -> Result<Option<Message>> {
-        let gathered = self.keys.get(&(sender.clone(), key.to_owned())).and_then(|at| self.messages.get(*at));
-        match gathered {
-            Some(message) => Ok(Some(message.clone())),
+    pub(crate) async fn message_by_key(
+        &self,
+        tx: &mut Tx,
+        happened: &[Event],
+        sender: &Party,
+        key: &str,
+    ) -> Result<Option<Message>> {
+        match self.keys.get(&(sender.clone(), key.to_owned())).and_then(|at| posted(happened, *at)) {
+            Some(posted) => Ok(Some(posted.message.clone())),
             None => tables::messages::by_key(tx, &sender.to_string(), key).await,
         }
     }
 
-    /// Writes a message at the end of its conversation, which has changed by that. Who said it has read it.
-    pub(crate) fn add(&mut self, conversation: &Conversation, message: &Message) {
-        self.conversations.insert(conversation.id, Known { conversation: conversation.clone(), changed: true });
+    /// Takes up the message of the newest event, and its conversation, which has changed by it. Who said it has read it.
+    pub(crate) fn add_newest(&mut self, happened: &[Event]) {
+        let Some(at) = happened.len().checked_sub(1) else { return };
+        let Some(MessagePosted { message, conversation }) = posted(happened, at) else { return };
+        self.conversations.insert(conversation.id, Known::Said(at));
         if let Party::User(reader) = &message.sender {
             self.reads.insert((reader.clone(), conversation.id), message.position);
         }
         if let Some(key) = &message.key {
-            self.keys.insert((message.sender.clone(), key.clone()), self.messages.len());
+            self.keys.insert((message.sender.clone(), key.clone()), at);
         }
-        self.messages.push(message.clone());
+        self.messages.push(at);
     }
 
     /// Tells the transaction, and forgets what was read: what comes next may change it.
-    pub(crate) async fn settle(&mut self, tx: &mut Tx) -> Result<()> {
+    pub(crate) async fn settle(&mut self, tx: &mut Tx, happened: &[Event]) -> Result<()> {
         let Self { conversations, messages, reads, .. } = std::mem::take(self);
-        let changed: Vec<_> =
-            conversations.into_values().filter(|known| known.changed).map(|known| known.conversation).collect();
-        tables::conversations::update(tx, &changed).await?;
-        tables::messages::insert_all(tx, &messages).await?;
+        let changed = conversations.values().filter_map(|known| match known {
+            Known::Read(_) => None,
+            Known::Said(at) => posted(happened, *at).map(|posted| &posted.conversation),
+        });
+        tables::conversations::update(tx, &changed.collect::<Vec<_>>()).await?;
+        let messages = messages.into_iter().filter_map(|at| posted(happened, at).map(|posted| &posted.message));
+        tables::messages::insert_all(tx, &messages.collect::<Vec<_>>()).await?;
         let reads: Vec<_> = reads.into_iter().map(|((reader, id), position)| (reader, id, position)).collect();
         tables::conversations::mark_read(tx, &reads).await?;
         Ok(())
+    }
+}
+
+fn posted(happened: &[Event], at: usize) -> Option<&MessagePosted> {
+    match &happened.get(at)?.what {
+        EventData::MessagePosted(posted) => Some(posted),
+        _ => None,
     }
 }

@@ -28,14 +28,12 @@ const NOTICES: usize = 1_024;
 pub struct Frame {
     /// The event.
     pub event: Event,
-    /// The topics under which subscribers find it, besides `workshop`.
-    pub topics: Vec<Topic>,
     json: OnceLock<Bytes>,
 }
 
 impl Frame {
     pub(crate) fn new(event: Event) -> Self {
-        Self { topics: event.what.topics(), event, json: OnceLock::new() }
+        Self { event, json: OnceLock::new() }
     }
 
     /// The event as a `ServerFrame::Event`: serialised once for everyone, when the first one asks.
@@ -55,7 +53,7 @@ impl Frame {
     /// Whether a subscription to `topics` hears of it.
     #[must_use]
     pub fn is_for(&self, topics: &[Topic]) -> bool {
-        topics.iter().any(|topic| *topic == Topic::Workshop || self.topics.contains(topic))
+        topics.contains(&Topic::Workshop) || self.event.what.topics().any(|topic| topics.contains(&topic))
     }
 }
 

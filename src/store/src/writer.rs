@@ -193,7 +193,7 @@ impl Desk {
                 }
             }
         }
-        gathered.settle(&mut tx).await?;
+        gathered.settle(&mut tx, &happened).await?;
         if !happened.is_empty() {
             number(&mut tx, &mut happened).await?;
         }
@@ -216,7 +216,7 @@ impl Desk {
     ) -> Result<()> {
         let by_itself = !job.gathers() || apart == Apart::Savepoints;
         if by_itself {
-            gathered.settle(tx).await?;
+            gathered.settle(tx, happened).await?;
         }
         let actor = job.actor();
         let mut change = Change {

@@ -67,7 +67,7 @@ impl Pane {
         };
         let topic = domain::stream::Topic::Conversation(id);
         use_live().each_event(seq, move |event| {
-            if event.what.topics().contains(&topic) {
+            if event.what.topics().any(|found| found == topic) {
                 pane.model.update(|view| view.apply(event));
             }
         });

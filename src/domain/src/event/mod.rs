@@ -267,33 +267,23 @@ impl EventData {
     }
 
     /// The topics under which subscribers find it, besides `workshop`, which has everything.
-    #[must_use]
-    pub fn topics(&self) -> Vec<Topic> {
-        let mut topics: Vec<Topic> = self.project().map(Topic::Project).into_iter().collect();
-        match self {
-            Self::ConversationCreated(c) | Self::ConversationChanged(c) => topics.push(Topic::Conversation(c.id)),
-            Self::ConversationRead(read) => topics.push(Topic::Conversation(read.conversation)),
-            Self::MessagePosted(posted) => topics.push(Topic::Conversation(posted.conversation.id)),
-            Self::DeliveryChanged(changed) => {
-                topics.push(Topic::Conversation(changed.delivery.conversation));
-                topics.push(Topic::Helper(changed.delivery.helper.clone()));
-            }
-            Self::HelperChanged(helper) | Self::HelperRemoved(helper) => {
-                topics.push(Topic::Helper(helper.name.clone()))
-            }
-            Self::PersonaEdited(edited) => topics.push(Topic::Helper(edited.helper.clone())),
-            Self::ProcessStatusChanged(process) => topics.push(Topic::Helper(process.helper.clone())),
-            Self::TaskProgressed(task) => topics.extend(task.conversation.map(Topic::Conversation)),
-            Self::PermissionChanged(permission) => {
-                topics.push(Topic::Conversation(permission.conversation));
-                topics.push(Topic::Helper(permission.helper.clone()));
-            }
-            Self::PolicyChanged(Policy { subject: PolicySubject::Helper(helper), .. }) => {
-                topics.push(Topic::Helper(helper.clone()));
-            }
-            _ => {}
-        }
-        topics
+    pub fn topics(&self) -> impl Iterator<Item = Topic> + use<> {
+        let (conversation, helper) = match self {
+            Self::ConversationCreated(c) | Self::ConversationChanged(c) => (Some(c.id), None),
+            Self::ConversationRead(read) => (Some(read.conversation), None),
+            Self::MessagePosted(posted) => (Some(posted.conversation.id), None),
+            Self::DeliveryChanged(changed) => (Some(changed.delivery.conversation), Some(&changed.delivery.helper)),
+            Self::HelperChanged(helper) | Self::HelperRemoved(helper) => (None, Some(&helper.name)),
+            Self::PersonaEdited(edited) => (None, Some(&edited.helper)),
+            Self::ProcessStatusChanged(process) => (None, Some(&process.helper)),
+            Self::TaskProgressed(task) => (task.conversation, None),
+            Self::PermissionChanged(permission) => (Some(permission.conversation), Some(&permission.helper)),
+            Self::PolicyChanged(Policy { subject: PolicySubject::Helper(helper), .. }) => (None, Some(helper)),
+            _ => (None, None),
+        };
+        let project = self.project().map(Topic::Project);
+        let found = [project, conversation.map(Topic::Conversation), helper.cloned().map(Topic::Helper)];
+        found.into_iter().flatten()
     }
 }
 

@@ -134,7 +134,7 @@ impl Command for AnswerDelivery {
         let mut posted = None;
         if let Some(body) = &self.body {
             domain::message::check_body(body)?;
-            let mut conversation = tables::conversations::get_locked(change.tx, delivery.conversation)
+            let conversation = tables::conversations::get_locked(change.tx, delivery.conversation)
                 .await?
                 .ok_or_else(|| Error::not_found("conversation"))?;
             let said = Said {
@@ -148,7 +148,7 @@ impl Command for AnswerDelivery {
                 key: Some(format!("delivery:{}", delivery.id)),
                 joins: true,
             };
-            let (message, _) = say(change, &mut conversation, said).await?;
+            let (message, _) = say(change, conversation, said).await?;
             posted = Some(message);
         }
         delivery.status = DeliveryStatus::Answered;

@@ -131,7 +131,7 @@ impl Command for ChangeConversation {
         }
         join(change, &mut conversation.participants, &self.join).await?;
         if conversation != before {
-            tables::conversations::update(change.tx, std::slice::from_ref(&conversation)).await?;
+            tables::conversations::update(change.tx, &[&conversation]).await?;
             change.record(EventData::ConversationChanged(conversation.clone()));
         }
         Ok(conversation)

@@ -6,7 +6,7 @@ use domain::message::{check_body, check_key};
 use domain::{EventData, Message, Party, Result, Timestamp};
 
 use super::conversations::pair;
-use super::post::append;
+use super::post::{append, standing};
 use crate::change::{Change, Command};
 use crate::tables;
 
@@ -51,20 +51,22 @@ impl Command for ImportMessages {
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<Vec<ImportOutcome>> {
         let mut outcomes = Vec::with_capacity(self.messages.len());
-        let mut conversation = None;
+        let mut opened = None;
         for imported in &self.messages {
             check_key(&imported.key)?;
             check_body(&imported.body)?;
-            let kept = change.gathered.message_by_key(change.tx, &imported.sender, &imported.key).await?;
+            let (sender, key) = (&imported.sender, &imported.key);
+            let kept = change.gathered.message_by_key(change.tx, change.happened, sender, key).await?;
             if let Some(kept) = kept {
                 let same = kept.body == imported.body;
                 outcomes.push(if same { ImportOutcome::AlreadyThere } else { ImportOutcome::Differs });
                 continue;
             }
-            let conversation = match &mut conversation {
-                Some(open) => open,
-                None => conversation.insert(pair(change, &self.one, &self.other, imported.at).await?),
+            let opened = match opened {
+                Some(id) => id,
+                None => *opened.insert(pair(change, &self.one, &self.other, imported.at).await?.id),
             };
+            let conversation = standing(change, opened).await?;
             let id = change.new_id();
             let message = Message {
                 id,
@@ -80,10 +82,11 @@ impl Command for ImportMessages {
                 key: Some(imported.key.clone()),
                 at: imported.at,
             };
-            append(change, conversation, &message).await?;
+            append(change, conversation, message).await?;
             outcomes.push(ImportOutcome::Imported);
         }
-        if let (Some(conversation), Some(reader)) = (conversation, change.actor.by.user().cloned()) {
+        if let (Some(opened), Some(reader)) = (opened, change.actor.by.user().cloned()) {
+            let conversation = standing(change, opened).await?;
             // What is brought in is old: it should not stand there as unread.
             let position = conversation.message_count;
             change.settle().await?;

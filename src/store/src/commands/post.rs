@@ -6,7 +6,7 @@ use domain::event::{DeliveryChanged, MessagePosted};
 use domain::message::{check_body, check_key};
 use domain::{
     Conversation, ConversationId, Delivery, DeliveryStatus, Error, EventData, Excerpt, HelperName, Message, MessageId,
-    Party, Result, addressing, markdown,
+    Party, ProjectId, Result, addressing, markdown,
 };
 
 use super::conversations::allowed;
@@ -51,12 +51,12 @@ impl Command for PostMessage {
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<Posted> {
         check_body(&self.body)?;
-        let found = change.gathered.conversation(change.tx, self.conversation).await?;
-        let mut conversation = allowed(change, found, Self::ACTION)?;
+        let found = change.gathered.conversation(change.tx, change.happened, self.conversation).await?;
+        let conversation = allowed(change, found, Self::ACTION)?;
         let sender = change.actor.by.clone();
         if let Some(key) = &self.key {
             check_key(key)?;
-            if let Some(kept) = change.gathered.message_by_key(change.tx, &sender, key).await? {
+            if let Some(kept) = change.gathered.message_by_key(change.tx, change.happened, &sender, key).await? {
                 return repeated(self, kept);
             }
         }
@@ -87,7 +87,7 @@ impl Command for PostMessage {
             key: self.key.clone(),
             joins: sender.helper().is_none(),
         };
-        let (message, deliveries) = say(change, &mut conversation, said).await?;
+        let (message, deliveries) = say(change, conversation, said).await?;
         Ok(Posted { message, deliveries, repeated: false })
     }
 }
@@ -120,12 +120,12 @@ pub(super) struct Said {
 /// Keeps a message and sends it on its way to the helpers it is for.
 pub(super) async fn say(
     change: &mut Change<'_>,
-    conversation: &mut Conversation,
+    mut conversation: Conversation,
     said: Said,
 ) -> Result<(Message, Vec<Delivery>)> {
     let helpers = change.gathered.helpers(change.tx).await?;
     let mut addressees =
-        addressing::addressees(&said.sender, said.recipient.as_ref(), &said.body, conversation, &helpers);
+        addressing::addressees(&said.sender, said.recipient.as_ref(), &said.body, &conversation, &helpers);
     let from_helper = said.sender.helper().is_some();
     let unheard = if from_helper { within_budget(change, said.root, &mut addressees).await? } else { Vec::new() };
     let everyone =
@@ -135,6 +135,7 @@ pub(super) async fn say(
             conversation.participants.push(party);
         }
     }
+    let project = conversation.project;
     let message = keep(change, conversation, said).await?;
     let mut deliveries = Vec::with_capacity(addressees.len());
     if !addressees.is_empty() {
@@ -142,7 +143,7 @@ pub(super) async fn say(
         change.settle().await?;
     }
     for helper in addressees {
-        deliveries.push(queue(change, conversation, &message, helper).await?);
+        deliveries.push(queue(change, project, &message, helper).await?);
     }
     if !unheard.is_empty() {
         let names = unheard.iter().map(HelperName::as_str).collect::<Vec<_>>().join(", ");
@@ -161,13 +162,14 @@ pub(super) async fn say(
             key: None,
             joins: false,
         };
+        let conversation = standing(change, message.conversation).await?;
         keep(change, conversation, notice).await?;
     }
     Ok((message, deliveries))
 }
 
 /// Writes the message at the end of the conversation.
-pub(super) async fn keep(change: &mut Change<'_>, conversation: &mut Conversation, said: Said) -> Result<Message> {
+async fn keep(change: &mut Change<'_>, conversation: Conversation, said: Said) -> Result<Message> {
     let message = Message {
         id: said.id,
         conversation: conversation.id,
@@ -182,24 +184,27 @@ pub(super) async fn keep(change: &mut Change<'_>, conversation: &mut Conversatio
         key: said.key,
         at: change.now,
     };
-    append(change, conversation, &message).await?;
+    append(change, conversation, message.clone()).await?;
     Ok(message)
 }
 
+/// A conversation that is there, as it stands now.
+pub(super) async fn standing(change: &mut Change<'_>, id: ConversationId) -> Result<Conversation> {
+    let found = change.gathered.conversation(change.tx, change.happened, id).await?;
+    found.ok_or_else(|| Error::not_found("conversation"))
+}
+
 /// Writes a whole message at the end of the conversation, and what follows from it.
-pub(super) async fn append(change: &mut Change<'_>, conversation: &mut Conversation, message: &Message) -> Result<()> {
+pub(super) async fn append(change: &mut Change<'_>, mut conversation: Conversation, message: Message) -> Result<()> {
     conversation.active_at =
         if conversation.message_count == 0 { message.at } else { conversation.active_at.max(message.at) };
     conversation.message_count = message.position;
     conversation.last = Some(Excerpt::of(message.sender.clone(), &message.body));
-    change.gathered.add(conversation, message);
     if let Party::Helper(name) = &message.sender {
         tables::helpers::set_active(change.tx, name, message.at).await?;
     }
-    change.record(EventData::MessagePosted(MessagePosted {
-        message: message.clone(),
-        conversation: conversation.clone(),
-    }));
+    change.record(EventData::MessagePosted(MessagePosted { message, conversation }));
+    change.gathered.add_newest(change.happened);
     Ok(())
 }
 
@@ -219,15 +224,15 @@ async fn within_budget(
 
 async fn queue(
     change: &mut Change<'_>,
-    conversation: &Conversation,
+    project: Option<ProjectId>,
     message: &Message,
     helper: HelperName,
 ) -> Result<Delivery> {
     let delivery = Delivery {
         id: change.new_id(),
         message: message.id,
-        conversation: conversation.id,
-        project: conversation.project,
+        conversation: message.conversation,
+        project,
         helper,
         on_behalf_of: change.actor.person().cloned(),
         token: change.actor.token,

@@ -100,7 +100,7 @@ pub(crate) async fn insert(tx: &mut Tx, conversation: &Conversation, pair: Optio
 }
 
 /// Writes how conversations stand that are there already.
-pub(crate) async fn update(tx: &mut Tx, conversations: &[Conversation]) -> Result<()> {
+pub(crate) async fn update(tx: &mut Tx, conversations: &[&Conversation]) -> Result<()> {
     insert_all!(
         tx,
         "conversations",

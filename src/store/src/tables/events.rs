@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use domain::access::Sight;
 use domain::event::NOTABLE_KINDS;
-use domain::{Actor, Event, EventData, Result};
+use domain::{Actor, Event, EventData, Excerpt, Message, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -32,7 +32,9 @@ impl TryFrom<Row> for Event {
         let broken = |column, error| corrupt("events", column, format_args!("{error} (seq {})", row.seq));
         let mut what = EventData::read(&row.kind, &row.data).map_err(|error| broken("data", error))?;
         if let EventData::MessagePosted(posted) = &mut what {
-            posted.message.html = domain::markdown::render(&posted.message.body);
+            let Message { sender, body, html, .. } = &mut posted.message;
+            *html = domain::markdown::render(body);
+            posted.conversation.last = Some(Excerpt::of(sender.clone(), body));
         }
         Ok(Self {
             seq: row.seq,
@@ -100,7 +102,7 @@ pub(crate) async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
     Ok(())
 }
 
-/// The data as it is stored: rendered text is left out, since it is made from the body whenever an event is read.
+/// The data as it is stored: what is made from a message's body whenever an event is read is left out.
 fn stored_data(what: &EventData) -> serde_json::Result<String> {
     #[derive(Deserialize)]
     struct Tagged {

@@ -101,7 +101,7 @@ pub(crate) async fn with_command(
 }
 
 /// Writes messages.
-pub(crate) async fn insert_all(tx: &mut Tx, messages: &[Message]) -> Result<()> {
+pub(crate) async fn insert_all(tx: &mut Tx, messages: &[&Message]) -> Result<()> {
     if messages.is_empty() {
         return Ok(());
     }
