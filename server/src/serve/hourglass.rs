@@ -66,7 +66,7 @@ impl Glass {
             if heard && !self.sand.is_elapsed() {
                 return Poll::Pending;
             }
-            // It waits for nothing but time: a share of the thread is for what does.
+            // Else a task that has had its share of the thread would be told to come back, and that it is set be taken for granted.
             if pin!(unconstrained(self.sand.as_mut())).poll(cx).is_pending() {
                 self.wakes = Some(cx.waker().clone());
                 return Poll::Pending;
@@ -82,7 +82,7 @@ impl Glass {
 /// For heads, which hyper waits for.
 impl rt::Timer for Hourglass {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn rt::Sleep>> {
-        self.sleep_until(std::time::Instant::now() + duration)
+        self.sleep_until(self.now() + duration)
     }
 
     fn sleep_until(&self, deadline: std::time::Instant) -> Pin<Box<dyn rt::Sleep>> {

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use domain::stream::{Cursor, Notice, ServerFrame, Topic};
 use domain::{Result, access};
 use store::{NoticeFrame, Store};
+use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -42,6 +43,9 @@ pub(super) struct Reader {
     ahead_until: Option<Instant>,
     head: watch::Receiver<i64>,
     notices: broadcast::Receiver<Arc<NoticeFrame>>,
+    pulse: watch::Receiver<u64>,
+    /// How many notices there were when they were last looked at.
+    noticed: u64,
     queue: VecDeque<Say>,
     ping: Duration,
     quiet_since: Instant,
@@ -52,8 +56,8 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader that hears nothing but a greeting and pings until it subscribes.
     pub(super) fn new(store: Store, standing: Standing, ping: Duration) -> Self {
-        let (head, notices) = (store.log().watch(), store.log().notices());
-        let seq = store.log().head().seq;
+        let (head, notices, pulse) = (store.log().watch(), store.log().notices(), store.log().pulse());
+        let (seq, noticed) = (store.log().head().seq, *pulse.borrow());
         let now = Instant::now();
         let mut reader = Self {
             store,
@@ -65,6 +69,8 @@ impl Reader {
             ahead_until: None,
             head,
             notices,
+            pulse,
+            noticed,
             queue: VecDeque::new(),
             ping,
             quiet_since: now,
@@ -122,10 +128,17 @@ impl Reader {
             if let Some(say) = self.ready() {
                 return Ok(say);
             }
-            let head = *self.head.borrow_and_update();
+            // Before what it tells of is looked at: what comes in between is not missed.
+            let noticed = *self.pulse.borrow_and_update();
+            let head = *self.head.borrow();
             self.standing.rights(&self.store)?;
             if !self.topics.is_empty() && self.seq < head {
                 self.fetch().await?;
+                continue;
+            }
+            if self.noticed != noticed {
+                self.noticed = noticed;
+                self.hear()?;
                 continue;
             }
             if self.seq <= head {
@@ -144,14 +157,7 @@ impl Reader {
         }
         tokio::select! {
             // The sender lives in the store, which this reader holds; it cannot be gone.
-            _ = self.head.changed() => {}
-            notice = self.notices.recv() => match notice {
-                Ok(notice) => if self.may_hear(&notice.notice)? {
-                    self.queue.push_back(Say { json: notice.json.clone(), seq: None });
-                },
-                Err(broadcast::error::RecvError::Lagged(_)) => self.drafts()?,
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            },
+            _ = self.pulse.changed() => {}
             () = self.timer.as_mut() => self.due().await?,
         }
         Ok(())
@@ -195,6 +201,21 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Queues the notices that there are.
+    fn hear(&mut self) -> Result<()> {
+        loop {
+            match self.notices.try_recv() {
+                Ok(notice) => {
+                    if self.may_hear(&notice.notice)? {
+                        self.queue.push_back(Say { json: notice.json.clone(), seq: None });
+                    }
+                }
+                Err(TryRecvError::Lagged(_)) => self.drafts()?,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return Ok(()),
+            }
+        }
     }
 
     fn may_hear(&mut self, notice: &Notice) -> Result<bool> {

@@ -1,6 +1,8 @@
 //! The live stream as a WebSocket.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use accounts::{Caller, Standing};
@@ -11,6 +13,7 @@ use domain::{Error, ErrorCode};
 use futures_util::{FutureExt, SinkExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::WaitForCancellationFuture;
 
 use super::places::Place;
 use super::reader::{Reader, Say};
@@ -72,25 +75,40 @@ impl Connection {
     async fn serve(&mut self) -> Ending {
         let shutdown = self.state.shutdown.clone();
         let mut stopping = pin!(shutdown.cancelled());
+        let mut said = false;
         loop {
-            let done = tokio::select! {
-                biased;
-                () = &mut stopping => Err(Ending::Restart),
-                either = async {
-                    tokio::select! {
-                        heard = self.socket.recv() => Turn::Hear(heard),
-                        say = self.reader.next() => Turn::Say(say),
-                    }
-                } => match either {
-                    Turn::Hear(heard) => self.hear(heard).await,
-                    Turn::Say(Ok(say)) => self.say(say).await,
-                    Turn::Say(Err(error)) => Err(Ending::Fault(error)),
-                },
+            let turn = self.turn(stopping.as_mut(), said).await;
+            said = matches!(turn, Turn::Say(_));
+            let done = match turn {
+                Turn::Stop => Err(Ending::Restart),
+                Turn::Hear(heard) => self.hear(heard).await,
+                Turn::Say(Ok(say)) => self.say(say).await,
+                Turn::Say(Err(error)) => Err(Ending::Fault(error)),
             };
             if let Err(ending) = done {
                 return ending;
             }
         }
+    }
+
+    /// What is next. When it is woken that is nearly always something to say, so this is looked at first; last where it has just `said`
+    /// something, so that a stream that never pauses keeps nobody from being heard.
+    async fn turn(&mut self, mut stopping: Pin<&mut WaitForCancellationFuture<'_>>, said: bool) -> Turn {
+        let (mut heard, mut say) = (pin!(self.socket.recv()), pin!(self.reader.next()));
+        let mut say_last = said;
+        poll_fn(|cx| {
+            if !say_last && let Poll::Ready(say) = say.as_mut().poll(cx) {
+                return Poll::Ready(Turn::Say(say));
+            }
+            if stopping.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Turn::Stop);
+            }
+            if let Poll::Ready(heard) = heard.as_mut().poll(cx) {
+                return Poll::Ready(Turn::Hear(heard));
+            }
+            if std::mem::take(&mut say_last) { say.as_mut().poll(cx).map(Turn::Say) } else { Poll::Pending }
+        })
+        .await
     }
 
     async fn hear(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<(), Ending> {
@@ -179,6 +197,7 @@ impl Connection {
 }
 
 enum Turn {
+    Stop,
     Hear(Option<Result<Message, axum::Error>>),
     Say(domain::Result<Say>),
 }

@@ -84,6 +84,7 @@ struct Shared {
     behind: Notify,
     pages: Pages,
     notices: broadcast::Sender<Arc<NoticeFrame>>,
+    pulse: watch::Sender<u64>,
     drafts: Mutex<BTreeMap<DeliveryId, Draft>>,
 }
 
@@ -119,6 +120,7 @@ impl Log {
             behind: Notify::new(),
             pages: Pages::default(),
             notices: broadcast::Sender::new(NOTICES),
+            pulse: watch::Sender::new(0),
             drafts: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -167,6 +169,13 @@ impl Log {
         let ServerFrame::Notice(notice) = frame else { unreachable!("made as a notice two lines above") };
         // No one listening is no fault.
         let _ = self.shared.notices.send(Arc::new(NoticeFrame { notice, json }));
+        self.shared.pulse.send_modify(|notices| *notices += 1);
+    }
+
+    /// Changes with every event and every notice: one thing to wait for instead of two. Its value is how many notices there were.
+    #[must_use]
+    pub fn pulse(&self) -> watch::Receiver<u64> {
+        self.shared.pulse.subscribe()
     }
 
     /// The passing notices from now on.
@@ -221,7 +230,9 @@ impl Log {
             }
             ring.last
         };
-        self.shared.head.send_if_modified(|head| std::mem::replace(head, last.max(*head)) < last);
+        if self.shared.head.send_if_modified(|head| std::mem::replace(head, last.max(*head)) < last) {
+            self.shared.pulse.send_modify(|_| {});
+        }
         true
     }
 
