@@ -3,6 +3,7 @@
 //! A timer of its own for each is made, set and taken back twice with every request. This one stays as it is set while what is waited for
 //! next may take until later, and is set anew only when it has run out too early.
 
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -26,6 +27,7 @@ struct Glass {
 }
 
 impl Hourglass {
+    /// One that nothing is waited for by yet.
     pub(super) fn new() -> Self {
         let until = Instant::now();
         Self(Arc::new(Mutex::new(Glass { sand: Box::pin(sleep_until(until)), wakes: None, until })))
@@ -35,7 +37,7 @@ impl Hourglass {
     pub(super) async fn within<F: Future>(&self, patience: Duration, what: F) -> Option<F::Output> {
         self.glass().set(Instant::now() + patience);
         let mut what = pin!(what);
-        std::future::poll_fn(|cx| match what.as_mut().poll(cx) {
+        poll_fn(|cx| match what.as_mut().poll(cx) {
             Poll::Ready(found) => Poll::Ready(Some(found)),
             Poll::Pending => self.glass().poll(cx).map(|()| None),
         })
@@ -62,8 +64,8 @@ impl Glass {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let heard = self.wakes.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
-            if heard && !self.sand.is_elapsed() {
+            let set = self.wakes.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+            if set && !self.sand.is_elapsed() {
                 return Poll::Pending;
             }
             // Else a task that has had its share of the thread would be told to come back, and that it is set be taken for granted.

@@ -41,7 +41,6 @@ pub(super) struct Reader {
     caught_at: Instant,
     /// Until when a cursor that is ahead of the log is given the benefit of the doubt.
     ahead_until: Option<Instant>,
-    head: watch::Receiver<i64>,
     notices: broadcast::Receiver<Arc<NoticeFrame>>,
     pulse: watch::Receiver<u64>,
     /// How many notices there were when they were last looked at.
@@ -56,7 +55,7 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader that hears nothing but a greeting and pings until it subscribes.
     pub(super) fn new(store: Store, standing: Standing, ping: Duration) -> Self {
-        let (head, notices, pulse) = (store.log().watch(), store.log().notices(), store.log().pulse());
+        let (notices, pulse) = (store.log().notices(), store.log().pulse());
         let (seq, noticed) = (store.log().head().seq, *pulse.borrow());
         let now = Instant::now();
         let mut reader = Self {
@@ -67,7 +66,6 @@ impl Reader {
             told: seq,
             caught_at: now,
             ahead_until: None,
-            head,
             notices,
             pulse,
             noticed,
@@ -82,7 +80,7 @@ impl Reader {
 
     /// The newest event of the log, as it grows.
     pub(super) fn growth(&self) -> watch::Receiver<i64> {
-        self.head.clone()
+        self.store.log().watch()
     }
 
     /// The log's epoch.
@@ -130,7 +128,7 @@ impl Reader {
             }
             // Before what it tells of is looked at: what comes in between is not missed.
             let noticed = *self.pulse.borrow_and_update();
-            let head = *self.head.borrow();
+            let head = self.store.log().head().seq;
             self.standing.rights(&self.store)?;
             if !self.topics.is_empty() && self.seq < head {
                 self.fetch().await?;

@@ -3,7 +3,10 @@
 use std::future::Future;
 
 use domain::access::{Action, Subject};
-use domain::{Actor, Error, Event, EventData, ProjectId, Result, Rights, Timestamp, UserName};
+use domain::{
+    Actor, Conversation, ConversationId, Error, Event, EventData, Message, Party, ProjectId, Result, Rights, Timestamp,
+    UserName,
+};
 use uuid::Uuid;
 
 use crate::db::Tx;
@@ -64,6 +67,16 @@ impl Change<'_> {
     /// Tells the transaction what was gathered.
     pub(crate) async fn settle(&mut self) -> Result<()> {
         self.gathered.settle(self.tx, self.happened).await
+    }
+
+    /// The conversation as it stands now, held to the end of the transaction.
+    pub(crate) async fn conversation(&mut self, id: ConversationId) -> Result<Option<Conversation>> {
+        self.gathered.conversation(self.tx, self.happened, id).await
+    }
+
+    /// The message that the sender sent with this key.
+    pub(crate) async fn message_by_key(&mut self, sender: &Party, key: &str) -> Result<Option<Message>> {
+        self.gathered.message_by_key(self.tx, self.happened, sender, key).await
     }
 
     /// A new id.

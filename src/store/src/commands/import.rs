@@ -55,9 +55,7 @@ impl Command for ImportMessages {
         for imported in &self.messages {
             check_key(&imported.key)?;
             check_body(&imported.body)?;
-            let (sender, key) = (&imported.sender, &imported.key);
-            let kept = change.gathered.message_by_key(change.tx, change.happened, sender, key).await?;
-            if let Some(kept) = kept {
+            if let Some(kept) = change.message_by_key(&imported.sender, &imported.key).await? {
                 let same = kept.body == imported.body;
                 outcomes.push(if same { ImportOutcome::AlreadyThere } else { ImportOutcome::Differs });
                 continue;

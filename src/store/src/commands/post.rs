@@ -51,12 +51,12 @@ impl Command for PostMessage {
 
     async fn apply(&self, change: &mut Change<'_>) -> Result<Posted> {
         check_body(&self.body)?;
-        let found = change.gathered.conversation(change.tx, change.happened, self.conversation).await?;
+        let found = change.conversation(self.conversation).await?;
         let conversation = allowed(change, found, Self::ACTION)?;
         let sender = change.actor.by.clone();
         if let Some(key) = &self.key {
             check_key(key)?;
-            if let Some(kept) = change.gathered.message_by_key(change.tx, change.happened, &sender, key).await? {
+            if let Some(kept) = change.message_by_key(&sender, key).await? {
                 return repeated(self, kept);
             }
         }
@@ -190,8 +190,7 @@ async fn keep(change: &mut Change<'_>, conversation: Conversation, said: Said) -
 
 /// A conversation that is there, as it stands now.
 pub(super) async fn standing(change: &mut Change<'_>, id: ConversationId) -> Result<Conversation> {
-    let found = change.gathered.conversation(change.tx, change.happened, id).await?;
-    found.ok_or_else(|| Error::not_found("conversation"))
+    change.conversation(id).await?.ok_or_else(|| Error::not_found("conversation"))
 }
 
 /// Writes a whole message at the end of the conversation, and what follows from it.
