@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::event::MessagePosted;
-use domain::{Conversation, ConversationId, Event, EventData, Helper, Message, Party, Result, UserName};
+use domain::{Conversation, ConversationId, Error, Event, EventData, Helper, Message, Party, Result, UserName};
 
 use crate::db::Tx;
 use crate::tables;
@@ -40,7 +40,7 @@ impl Gathered {
     ) -> Result<Option<Conversation>> {
         match self.conversations.get(&id) {
             Some(Known::Read(conversation)) => return Ok(Some(conversation.clone())),
-            Some(Known::Said(at)) => return Ok(posted(happened, *at).map(|posted| posted.conversation.clone())),
+            Some(Known::Said(at)) => return Ok(Some(posted(happened, *at)?.conversation.clone())),
             None => {}
         }
         let found = tables::conversations::get_locked(tx, id).await?;
@@ -68,16 +68,19 @@ impl Gathered {
         sender: &Party,
         key: &str,
     ) -> Result<Option<Message>> {
-        match self.keys.get(&(sender.clone(), key.to_owned())).and_then(|at| posted(happened, *at)) {
-            Some(posted) => Ok(Some(posted.message.clone())),
+        match self.keys.get(&(sender.clone(), key.to_owned())) {
+            Some(at) => Ok(Some(posted(happened, *at)?.message.clone())),
             None => tables::messages::by_key(tx, &sender.to_string(), key).await,
         }
     }
 
     /// Takes up the message of the newest event, and its conversation, which has changed by it. Who said it has read it.
-    pub(crate) fn add_newest(&mut self, happened: &[Event]) {
-        let Some(at) = happened.len().checked_sub(1) else { return };
-        let Some(MessagePosted { message, conversation }) = posted(happened, at) else { return };
+    ///
+    /// # Errors
+    /// When the newest event is none of a message.
+    pub(crate) fn add_newest(&mut self, happened: &[Event]) -> Result<()> {
+        let at = happened.len().saturating_sub(1);
+        let MessagePosted { message, conversation } = posted(happened, at)?;
         self.conversations.insert(conversation.id, Known::Said(at));
         if let Party::User(reader) = &message.sender {
             self.reads.insert((reader.clone(), conversation.id), message.position);
@@ -86,6 +89,7 @@ impl Gathered {
             self.keys.insert((message.sender.clone(), key.clone()), at);
         }
         self.messages.push(at);
+        Ok(())
     }
 
     /// Tells the transaction, and forgets what was read: what comes next may change it.
@@ -93,20 +97,21 @@ impl Gathered {
         let Self { conversations, messages, reads, .. } = std::mem::take(self);
         let changed = conversations.values().filter_map(|known| match known {
             Known::Read(_) => None,
-            Known::Said(at) => posted(happened, *at).map(|posted| &posted.conversation),
+            Known::Said(at) => Some(posted(happened, *at).map(|posted| &posted.conversation)),
         });
-        tables::conversations::update(tx, &changed.collect::<Vec<_>>()).await?;
-        let messages = messages.into_iter().filter_map(|at| posted(happened, at).map(|posted| &posted.message));
-        tables::messages::insert_all(tx, &messages.collect::<Vec<_>>()).await?;
+        tables::conversations::update(tx, &changed.collect::<Result<Vec<_>>>()?).await?;
+        let messages = messages.into_iter().map(|at| posted(happened, at).map(|posted| &posted.message));
+        tables::messages::insert_all(tx, &messages.collect::<Result<Vec<_>>>()?).await?;
         let reads: Vec<_> = reads.into_iter().map(|((reader, id), position)| (reader, id, position)).collect();
         tables::conversations::mark_read(tx, &reads).await?;
         Ok(())
     }
 }
 
-fn posted(happened: &[Event], at: usize) -> Option<&MessagePosted> {
-    match &happened.get(at)?.what {
-        EventData::MessagePosted(posted) => Some(posted),
-        _ => None,
+/// The message that was gathered with the event at this place. Were it not there, it would be told of and never written.
+fn posted(happened: &[Event], at: usize) -> Result<&MessagePosted> {
+    match happened.get(at).map(|event| &event.what) {
+        Some(EventData::MessagePosted(posted)) => Ok(posted),
+        _ => Err(Error::internal(format!("event {at} of the transaction is no message"))),
     }
 }

@@ -203,8 +203,7 @@ pub(super) async fn append(change: &mut Change<'_>, mut conversation: Conversati
         tables::helpers::set_active(change.tx, name, message.at).await?;
     }
     change.record(EventData::MessagePosted(MessagePosted { message, conversation }));
-    change.gathered.add_newest(change.happened);
-    Ok(())
+    change.gathered.add_newest(change.happened)
 }
 
 /// Cuts the addressees down to what is left of the thread's hop budget; gives back those cut off.
