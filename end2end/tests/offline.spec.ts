@@ -1,6 +1,30 @@
 // Offline and back: nothing typed is lost, everything goes out once, and the page says how it stands.
 import { badge, composer, live, mark, messages, newConversation, open, say } from '../fixtures/page.ts';
-import { UNREACHABLE, expect, test } from '../fixtures/test.ts';
+import { type Page, UNREACHABLE, expect, test } from '../fixtures/test.ts';
+
+/** Stands between a page and its live stream: once `cut`, the page hears no more than `answers` answers to what it asks. */
+class Line {
+  cut = false;
+  answers = 0;
+  asked = 0;
+
+  static async of(page: Page): Promise<Line> {
+    const line = new Line();
+    await page.routeWebSocket('**/api/v1/events', (socket) => {
+      const workshop = socket.connectToServer();
+      let hello: string | Buffer;
+      workshop.onMessage((frame) => {
+        if (String(frame).startsWith('{"type":"hello"')) hello = frame;
+        if (!line.cut) socket.send(frame);
+      });
+      socket.onMessage((frame) => {
+        if (!line.cut) workshop.send(frame);
+        else if (++line.asked <= line.answers) socket.send(hello);
+      });
+    });
+    return line;
+  }
+}
 
 test('a message written offline waits in sight and goes out once', async ({ page, context, visitor, workshop, watch }) => {
   const address = await newConversation(page, 'In a tunnel');
@@ -62,6 +86,26 @@ test('a waiting message can be taken back', async ({ page, context, workshop, wa
   await say(page, 'Something kinder');
   await expect(messages(page, 'Something kinder')).toBeVisible();
   expect((await workshop.said(new URL(address).pathname.split('/').pop()!)).map(({ body }) => body)).toEqual(['Something kinder']);
+});
+
+test('an answer that was on its way as the network went does not keep the page live', async ({ page, context, samples, watch }) => {
+  const line = await Line.of(page);
+  await open(page, `/conversations/${samples.conversation}`);
+  watch.provoke(UNREACHABLE);
+  Object.assign(line, { cut: true, answers: 1 });
+  await context.setOffline(true);
+  await expect(badge(page)).toHaveText(/^offline since/);
+  expect(line.asked).toBe(2);
+});
+
+test('a workshop that answers without a network stays live', async ({ page, context, samples, watch }) => {
+  const line = await Line.of(page);
+  await open(page, `/conversations/${samples.conversation}`);
+  watch.provoke(UNREACHABLE);
+  Object.assign(line, { cut: true, answers: Infinity });
+  await context.setOffline(true);
+  await expect.poll(() => line.asked, { message: 'it is asked again and again' }).toBeGreaterThan(2);
+  await expect(badge(page)).toHaveText('live');
 });
 
 test('a draft survives a reload, one for each conversation', async ({ page }) => {

@@ -47,6 +47,8 @@ struct Client {
     tries: u32,
     retry: Option<TimeoutHandle>,
     heard_at: Timestamp,
+    /// Since when the workshop is asked whether it is there and has said nothing.
+    doubted_at: Option<Timestamp>,
     away_since: Option<Timestamp>,
     /// Whether a snapshot is being loaded in place of one that became void.
     resyncing: bool,

@@ -22,7 +22,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Keeps a frame until the moment is over.
 pub(super) fn gather(frame: ServerFrame) {
     with(|client| {
-        client.heard_at = clock();
+        (client.heard_at, client.doubted_at) = (clock(), None);
         client.gathered.push(frame);
         if client.gathered.len() == 1 {
             set_timeout(hand_on, MOMENT);

@@ -16,13 +16,15 @@ use super::{Client, clock, hand_on, with};
 const SILENCE_SECONDS: i64 = 40;
 /// How long the workshop may take to answer when it is asked whether it is there.
 const PROBE_SECONDS: i64 = 2;
+/// How long what was heard last counts as an answer while the device has no network.
+const TRUST_SECONDS: i64 = 3;
 /// The longest pause between two tries.
 const LONGEST_PAUSE_SECONDS: i64 = 30;
 
 /// Connects for the first time and keeps watch from then on.
 pub(super) fn begin() {
     window_event_listener(leptos::ev::online, |_| connect_now());
-    window_event_listener(leptos::ev::offline, |_| probe());
+    window_event_listener(leptos::ev::offline, |_| with(probe));
     // Timers sleep in hidden tabs.
     window_event_listener(leptos::ev::focus, |_| connect_now());
     set_interval(watch, Duration::from_secs(1));
@@ -40,12 +42,15 @@ pub(in crate::live) fn connect_now() {
     }
 }
 
-/// The device has lost its network. The workshop may run on this very device: ask it, and give it a moment to answer.
-fn probe() {
-    with(|client| {
-        client.heard_at = clock().plus_seconds(PROBE_SECONDS - SILENCE_SECONDS);
-        client.subscribe();
-    });
+/// The device has no network. The workshop may run on this very device: ask it, and give it a moment to answer.
+fn probe(client: &mut Client) {
+    client.doubted_at.get_or_insert_with(clock);
+    client.subscribe();
+}
+
+/// Whether the device has a network, as far as the browser knows.
+fn online() -> bool {
+    web_sys::window().is_none_or(|window| window.navigator().on_line())
 }
 
 fn connect() {
@@ -53,7 +58,7 @@ fn connect() {
         if let Some(retry) = client.retry.take() {
             retry.clear();
         }
-        client.heard_at = clock();
+        (client.heard_at, client.doubted_at) = (clock(), None);
         // What another connection said is not finished here.
         client.gathered.clear();
         (client.greeted, client.asked, client.stale) = (false, false, false);
@@ -72,7 +77,7 @@ fn lost(code: Option<u16>) {
         return;
     }
     let now = clock();
-    let online = web_sys::window().is_none_or(|window| window.navigator().on_line());
+    let online = online();
     let (live, next) = with(|client| {
         client.socket = None;
         let since = *client.away_since.get_or_insert(now);
@@ -131,7 +136,14 @@ fn pause_seconds(tries: u32) -> i64 {
 fn watch() {
     let now = clock();
     let (live, silent) = with(|client| {
-        (client.live, client.socket.is_some() && now.micros_since(client.heard_at) > SILENCE_SECONDS * 1_000_000)
+        let since = |moment| now.micros_since(moment) / 1_000_000;
+        // What was on its way as the network went says nothing about now, so it is asked again and again.
+        if since(client.heard_at) >= TRUST_SECONDS && !online() {
+            probe(client);
+        }
+        let silent = since(client.heard_at) >= SILENCE_SECONDS
+            || client.doubted_at.is_some_and(|moment| since(moment) >= PROBE_SECONDS);
+        (client.live, client.socket.is_some() && silent)
     });
     if silent {
         lost(None);
