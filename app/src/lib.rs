@@ -3,6 +3,8 @@
 // The component macro makes what it generates public, however private the component is.
 #![allow(unreachable_pub)]
 
+#[cfg(feature = "ssr")]
+pub mod aside;
 pub mod components;
 #[cfg(feature = "hydrate")]
 pub mod crash;

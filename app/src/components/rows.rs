@@ -17,15 +17,19 @@ const MARKS: RangeInclusive<char> = '\u{80}'..='\u{9f}';
 /// Rows, each one element, one after the other in one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
-    text: Arc<str>,
+    text: Arc<String>,
     ends: Arc<[usize]>,
 }
 
 impl Rows {
-    /// All of them, as the inside of their list.
+    /// All of them, as the inside of their list. On the server they may lie [aside](crate::aside) while the page is rendered.
     #[must_use]
-    pub fn text(&self) -> Arc<str> {
-        self.text.clone()
+    pub fn inside(&self) -> String {
+        #[cfg(feature = "ssr")]
+        if let Some(aside) = crate::aside::Aside::of_request() {
+            return aside.put(self.text.clone());
+        }
+        self.text.to_string()
     }
 
     /// Whether there is none.
@@ -168,13 +172,13 @@ mod tests {
                 "<li title=\"bo\u{80}\"><b>bo\u{80}</b>  …</li>"
             ]
         );
-        assert_eq!(*rows.text(), *whole.concat());
+        assert_eq!(rows.inside(), whole.concat());
     }
 
     #[test]
     fn no_rows_are_no_text() {
         let none = rows(&[]);
-        assert!(none.is_empty() && none.text().is_empty() && none.iter().next().is_none());
+        assert!(none.is_empty() && none.inside().is_empty() && none.iter().next().is_none());
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
 /// The page that says that there is no such page.
 pub(super) async fn not_found(state: &AppState, request: Request) -> Response {
     let render = render_app_async_with_context(context(state), shell(state));
-    let mut response = state.renderers.answer(move || render(request)).await;
+    let mut response = state.renderers.answer(request, render).await;
     // The page itself may have set another status, or lead elsewhere.
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -5,17 +5,25 @@
 //! sets off stays on the thread that renders it.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::thread::available_parallelism;
 
 use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
-use axum::body::{Body, to_bytes};
+use app::aside::Aside;
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use domain::Error;
+use hyper::body::{Frame, SizeHint};
 use tokio_util::task::LocalPoolHandle;
 use tracing::Instrument;
 
+use super::headers::PageNonce;
 use crate::error::{ApiError, request_id, under_request_id};
 
 /// Most renderers; a page takes a few milliseconds.
@@ -37,26 +45,61 @@ impl Renderers {
         Self { pool: LocalPoolHandle::new(cores.min(MOST)) }
     }
 
-    /// Lets `work` answer on one of the threads, with its body whole.
-    pub(super) async fn answer<F>(&self, work: impl FnOnce() -> F + Send + 'static) -> Response
+    /// Lets `work` answer a request on one of the threads, with its body whole.
+    pub(super) async fn answer<F>(
+        &self,
+        mut request: Request,
+        work: impl FnOnce(Request) -> F + Send + 'static,
+    ) -> Response
     where
         F: Future<Output = Response> + 'static,
     {
         let (span, id) = (tracing::Span::current(), request_id());
+        let aside = request.extensions().get().map(|PageNonce(nonce)| Aside::new(nonce));
+        if let Some(aside) = &aside {
+            request.extensions_mut().insert(aside.clone());
+        }
         let rendered = self.pool.spawn_pinned(move || {
             RENDERING.set(true);
-            under_request_id(id.unwrap_or_default(), async { whole(work().await).await }.instrument(span))
+            let answer = async { whole(work(request).await, aside).await };
+            under_request_id(id.unwrap_or_default(), answer.instrument(span))
         });
         rendered.await.unwrap_or_else(|error| ApiError::from(Error::internal(error)).into_response())
     }
 }
 
-/// What was rendered piece by piece, in one piece: the pieces must not be waited for on another thread.
-async fn whole(response: Response) -> Response {
+/// What was rendered piece by piece, with all of it there: the pieces must not be waited for on another thread.
+async fn whole(response: Response, aside: Option<Aside>) -> Response {
     let (parts, body) = response.into_parts();
     match to_bytes(body, usize::MAX).await {
-        Ok(bytes) => Response::from_parts(parts, Body::from(bytes)),
+        Ok(page) => {
+            let pieces = match aside {
+                Some(aside) => aside.put_back(page),
+                None => vec![page],
+            };
+            Response::from_parts(parts, Body::new(Pieces(pieces.into())))
+        }
         Err(error) => ApiError::from(Error::internal(error)).into_response(),
+    }
+}
+
+/// A body that is there, in pieces.
+struct Pieces(VecDeque<Bytes>);
+
+impl HttpBody for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.iter().all(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
     }
 }
 
@@ -65,7 +108,7 @@ pub(super) async fn layer(State(renderers): State<Renderers>, request: Request, 
     if request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
-    renderers.answer(move || next.run(request)).await
+    renderers.answer(request, move |request| next.run(request)).await
 }
 
 thread_local! {

@@ -76,7 +76,7 @@ pub(super) fn Groups(
                     row_form::send(&event, put);
                     row_form::send(&event, remove);
                 }
-                inner_html=lines.with_untracked(Rows::text)
+                inner_html=lines.with_untracked(Rows::inside)
             ></ul>
             {new}
         </section>
