@@ -5,34 +5,30 @@
 //! An event is serialised once, in the store, and the same bytes go to everyone.
 
 mod onlooker;
+mod outgoing;
 mod output;
 mod places;
 mod reader;
 mod socket;
 mod sse;
 mod terminal;
+mod upgrade;
 
 use accounts::{Caller, Visit};
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Extension, Query, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use domain::access::{Action, Subject};
 use domain::stream::words;
-use domain::{Error, ErrorCode};
 use serde::Deserialize;
 
-use crate::error::{ApiError, Result};
+use self::upgrade::Upgrade;
+use crate::error::Result;
 use crate::state::AppState;
 
 pub(crate) use output::follow as follow_output;
 pub use places::Sockets;
 pub use terminal::terminal;
-
-/// Bytes read from a WebSocket at a time. Each connection keeps so many, and they are cleared before each read; what comes
-/// is short, and what is longer comes in several.
-const READ_BUFFER: usize = 512;
 
 /// What a reader of server-sent events asks for; a WebSocket says the same in its `subscribe`.
 #[derive(Debug, Default, Deserialize)]
@@ -52,25 +48,23 @@ pub async fn events(
     Extension(caller): Extension<Caller>,
     Extension(visit): Extension<Visit>,
     Query(wanted): Query<Wanted>,
-    headers: HeaderMap,
-    upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    request: Request,
 ) -> Result<Response> {
     state.store.require(&caller.actor(), Action::Read, Subject::Anywhere).await?;
-    match upgrade {
-        Ok(upgrade) => {
+    let headers = request.headers().clone();
+    match Upgrade::of(request) {
+        Some(upgrade) => {
             let place = state.sockets.admit(&caller.user.name, visit.address)?;
             Ok(socket::open(upgrade, state, &caller, place))
         }
-        Err(_) if asks_for_sse(&headers) => {
+        None if asks_for_sse(&headers) => {
             let (topics, after) = words::wanted(wanted.topics.as_deref(), after(&headers, &wanted))?;
             let place = state.sockets.admit(&caller.user.name, visit.address)?;
             Ok(sse::open(state, &caller, topics, after, place))
         }
-        Err(_) => {
+        None => {
             let message = "This is the live stream. Open it as a WebSocket, or send “Accept: text/event-stream”.";
-            let refusal =
-                ApiError::from(Error::new(ErrorCode::Malformed, message)).with_status(StatusCode::UPGRADE_REQUIRED);
-            Ok(([(header::UPGRADE, "websocket"), (header::CONNECTION, "upgrade")], refusal).into_response())
+            Ok(upgrade::required(message))
         }
     }
 }

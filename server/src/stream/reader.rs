@@ -1,18 +1,20 @@
 //! One reader: a cursor into the log, what it wants to hear of, and what is to be said to it next.
 
-use std::collections::VecDeque;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::Standing;
-use bytes::Bytes;
 use domain::stream::{Cursor, Notice, ServerFrame, Topic};
 use domain::{Result, access};
-use store::{NoticeFrame, Store};
+use store::{NoticeFrame, Pulse, Store};
+use tokio::io::AsyncWrite;
 use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::outgoing::{Outgoing, Say};
 
 /// Events fetched at once.
 const BATCH: usize = 256;
@@ -20,15 +22,6 @@ const BATCH: usize = 256;
 const CAUGHT_EVERY: Duration = Duration::from_secs(1);
 /// How long a cursor may be ahead of this server's log, when another server gave it.
 const AHEAD: Duration = Duration::from_secs(5);
-
-/// Something to say, ready for the wire.
-#[derive(Debug, Clone)]
-pub(super) struct Say {
-    /// A `ServerFrame` as JSON.
-    pub(super) json: Bytes,
-    /// The event up to which the reader has heard everything once this is said.
-    pub(super) seq: Option<i64>,
-}
 
 pub(super) struct Reader {
     store: Store,
@@ -42,10 +35,10 @@ pub(super) struct Reader {
     /// Until when a cursor that is ahead of the log is given the benefit of the doubt.
     ahead_until: Option<Instant>,
     notices: broadcast::Receiver<Arc<NoticeFrame>>,
-    pulse: watch::Receiver<u64>,
+    pulse: watch::Receiver<Pulse>,
     /// How many notices there were when they were last looked at.
     noticed: u64,
-    queue: VecDeque<Say>,
+    outgoing: Outgoing,
     ping: Duration,
     quiet_since: Instant,
     /// Rings when something is due, or before.
@@ -56,7 +49,7 @@ impl Reader {
     /// A reader that hears nothing but a greeting and pings until it subscribes.
     pub(super) fn new(store: Store, standing: Standing, ping: Duration) -> Self {
         let (notices, pulse) = (store.log().notices(), store.log().pulse());
-        let (seq, noticed) = (store.log().head().seq, *pulse.borrow());
+        let (seq, noticed) = (store.log().head().seq, pulse.borrow().notices);
         let now = Instant::now();
         let mut reader = Self {
             store,
@@ -69,7 +62,7 @@ impl Reader {
             notices,
             pulse,
             noticed,
-            queue: VecDeque::new(),
+            outgoing: Outgoing::default(),
             ping,
             quiet_since: now,
             timer: Box::pin(sleep_until(now + ping)),
@@ -93,7 +86,7 @@ impl Reader {
     /// # Errors
     /// `Unauthorized` once the reader's way in is closed; when the database does not answer.
     pub(super) async fn subscribe(&mut self, topics: Vec<Topic>, after: Option<Cursor>) -> Result<()> {
-        self.queue.clear();
+        self.outgoing.clear();
         self.topics = topics;
         self.ahead_until = None;
         self.notices = self.store.log().notices();
@@ -108,26 +101,35 @@ impl Reader {
         self.drafts()
     }
 
-    /// What is to be said next, without waiting.
-    pub(super) fn ready(&mut self) -> Option<Say> {
-        let say = self.queue.pop_front();
-        if say.is_some() {
-            self.quiet_since = Instant::now();
-        }
-        say
-    }
-
     /// What is to be said next. May be dropped and called again without losing anything.
     ///
     /// # Errors
-    /// `Unauthorized` once the reader's way in is closed; when the database does not answer.
+    /// As [`Self::more`].
     pub(super) async fn next(&mut self) -> Result<Say> {
         loop {
-            if let Some(say) = self.ready() {
+            if let Some(say) = self.outgoing.pop() {
+                self.quiet_since = Instant::now();
                 return Ok(say);
             }
+            self.more().await?;
+        }
+    }
+
+    /// Sends what there is to say, as [`Outgoing::send`] does.
+    pub(super) async fn send(&mut self, line: &mut (impl AsyncWrite + Unpin), most: usize) -> io::Result<()> {
+        self.outgoing.send(line, most).await?;
+        self.quiet_since = Instant::now();
+        Ok(())
+    }
+
+    /// Waits until there is something to say. May be dropped and called again without losing anything.
+    ///
+    /// # Errors
+    /// `Unauthorized` once the reader's way in is closed; when the database does not answer.
+    pub(super) async fn more(&mut self) -> Result<()> {
+        while self.outgoing.is_empty() {
             // Before what it tells of is looked at: what comes in between is not missed.
-            let noticed = *self.pulse.borrow_and_update();
+            let noticed = self.pulse.borrow_and_update().notices;
             let head = self.store.log().head().seq;
             self.standing.rights(&self.store)?;
             if !self.topics.is_empty() && self.seq < head {
@@ -144,6 +146,7 @@ impl Reader {
             }
             self.wait().await?;
         }
+        Ok(())
     }
 
     /// Waits until something happens, and queues what follows from it.
@@ -154,6 +157,7 @@ impl Reader {
             self.timer.as_mut().reset(due);
         }
         tokio::select! {
+            biased;
             // The sender lives in the store, which this reader holds; it cannot be gone.
             _ = self.pulse.changed() => {}
             () = self.timer.as_mut() => self.due().await?,
@@ -195,7 +199,7 @@ impl Reader {
             self.seq = frame.event.seq;
             if frame.is_for(&self.topics) && access::may_see(rights, &frame.event) {
                 self.told = self.seq;
-                self.queue.push_back(Say { json: frame.json().clone(), seq: Some(self.seq) });
+                self.outgoing.push(Say { json: frame.json().clone(), seq: Some(self.seq) });
             }
         }
         Ok(())
@@ -207,7 +211,7 @@ impl Reader {
             match self.notices.try_recv() {
                 Ok(notice) => {
                     if self.may_hear(&notice.notice)? {
-                        self.queue.push_back(Say { json: notice.json.clone(), seq: None });
+                        self.outgoing.push(Say { json: notice.json.clone(), seq: None });
                     }
                 }
                 Err(TryRecvError::Lagged(_)) => self.drafts()?,
@@ -258,7 +262,7 @@ impl Reader {
 
     fn say(&mut self, frame: &ServerFrame, seq: Option<i64>) {
         match serde_json::to_vec(frame) {
-            Ok(json) => self.queue.push_back(Say { json: json.into(), seq }),
+            Ok(json) => self.outgoing.push(Say { json: json.into(), seq }),
             Err(error) => tracing::error!(%error, "a frame of the live stream could not be written"),
         }
     }

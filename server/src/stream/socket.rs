@@ -6,18 +6,20 @@ use std::task::Poll;
 use std::time::Duration;
 
 use accounts::{Caller, Standing};
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW, ClientFrame, words};
 use domain::{Error, ErrorCode};
-use futures_util::{FutureExt, SinkExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::WaitForCancellationFuture;
 
 use super::places::Place;
-use super::reader::{Reader, Say};
+use super::reader::Reader;
 use super::short;
+use super::upgrade::{Upgrade, WebSocket};
 use crate::state::AppState;
 
 /// Bytes that are handed to the connection before it must have taken them.
@@ -42,25 +44,22 @@ enum Ending {
 }
 
 /// Answers the upgrade and serves the connection until it ends.
-pub(super) fn open(upgrade: WebSocketUpgrade, state: AppState, caller: &Caller, place: Place) -> Response {
+pub(super) fn open(upgrade: Upgrade, state: AppState, caller: &Caller, place: Place) -> Response {
     let standing = Standing::new(caller);
     let token = state.tracker.token();
-    upgrade
-        .read_buffer_size(super::READ_BUFFER)
-        // Twice the limit, so that a frame a little too large can still be told so.
-        .max_message_size(2 * words::MAX_FRAME)
-        .max_frame_size(2 * words::MAX_FRAME)
-        .on_failed_upgrade(|error| tracing::debug!(%error, "a live connection did not come about"))
-        .on_upgrade(move |socket| async move {
-            let reader = Reader::new(state.store.clone(), standing, state.config.stream.ping);
-            let mut connection = Connection { growth: reader.growth(), reader, socket, state };
+    // Twice the limit, so that a frame a little too large can still be told so.
+    upgrade.then(2 * words::MAX_FRAME, move |socket| {
+        let reader = Reader::new(state.store.clone(), standing, state.config.stream.ping);
+        let mut connection = Connection { growth: reader.growth(), reader, socket, pinged: false, state };
+        async move {
             let ending = connection.serve().await;
             // Whoever is cut off holds no place while the last words are tried.
             drop(place);
             // In a box of its own: most of the time there is nothing to say goodbye to.
             Box::pin(connection.close(ending)).await;
             drop(token);
-        })
+        }
+    })
 }
 
 struct Connection {
@@ -68,6 +67,8 @@ struct Connection {
     reader: Reader,
     /// The newest event, as the log grows.
     growth: watch::Receiver<i64>,
+    /// Whether a ping came in, whose answer may still be in the socket's own buffer.
+    pinged: bool,
     state: AppState,
 }
 
@@ -82,7 +83,7 @@ impl Connection {
             let done = match turn {
                 Turn::Stop => Err(Ending::Restart),
                 Turn::Hear(heard) => self.hear(heard).await,
-                Turn::Say(Ok(say)) => self.say(say).await,
+                Turn::Say(Ok(())) => self.say().await,
                 Turn::Say(Err(error)) => Err(Ending::Fault(error)),
             };
             if let Err(ending) = done {
@@ -94,7 +95,7 @@ impl Connection {
     /// What is next. When it is woken that is nearly always something to say, so this is looked at first; last where it has just `said`
     /// something, so that a stream that never pauses keeps nobody from being heard.
     async fn turn(&mut self, mut stopping: Pin<&mut WaitForCancellationFuture<'_>>, said: bool) -> Turn {
-        let (mut heard, mut say) = (pin!(self.socket.recv()), pin!(self.reader.next()));
+        let (mut heard, mut say) = (pin!(self.socket.next()), pin!(self.reader.more()));
         let mut say_last = said;
         poll_fn(|cx| {
             if !say_last && let Poll::Ready(say) = say.as_mut().poll(cx) {
@@ -111,60 +112,46 @@ impl Connection {
         .await
     }
 
-    async fn hear(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<(), Ending> {
+    async fn hear(&mut self, heard: Option<Result<Message, tungstenite::Error>>) -> Result<(), Ending> {
         let text = match heard {
             None | Some(Ok(Message::Close(_))) => return Err(Ending::Gone),
             // Too large, not UTF-8, against the protocol; on a broken line nobody hears the answer, and nothing is lost.
             Some(Err(error)) => return Err(Ending::Malformed(format!("cannot be read: {error}"))),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
-            Some(Ok(Message::Binary(_))) => return Err(Ending::Malformed("frames are text, in JSON".into())),
+            Some(Ok(Message::Ping(_))) => {
+                self.pinged = true;
+                return Ok(());
+            }
+            Some(Ok(Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Binary(_) | Message::Frame(_))) => {
+                return Err(Ending::Malformed("frames are text, in JSON".into()));
+            }
             Some(Ok(Message::Text(text))) => text,
         };
         let ClientFrame::Subscribe { topics, after } =
             words::frame(&text).map_err(|error| Ending::Malformed(error.message))?;
-        self.reader.subscribe(topics, after).await.map_err(Ending::Fault)
+        // In a box of its own, since it is rare and needs more room than what a connection mostly does.
+        Box::pin(self.reader.subscribe(topics, after)).await.map_err(Ending::Fault)
     }
 
     /// Sends what is ready, at most [`CHUNK`] bytes, and gives up when the connection does not take it.
-    async fn say(&mut self, first: Say) -> Result<(), Ending> {
-        let Self { socket, reader, growth, state } = self;
-        let (limits, shutdown) = (&state.config.stream, &state.shutdown);
+    async fn say(&mut self) -> Result<(), Ending> {
+        let Self { socket, reader, growth, pinged, state } = self;
         let mut sending = pin!(async {
-            let mut bytes = first.json.len();
-            socket.feed(message(first)?).await?;
-            while bytes < CHUNK
-                && let Some(more) = reader.ready()
-            {
-                bytes += more.json.len();
-                socket.feed(message(more)?).await?;
+            if *pinged {
+                socket.flush().await?;
+                *pinged = false;
             }
-            socket.flush().await
+            Ok(reader.send(socket.get_mut(), CHUNK).await?)
         });
-        let sent = |sent: Result<(), axum::Error>| {
-            sent.map_err(|error| {
-                tracing::debug!(%error, "a live connection broke");
-                Ending::Gone
-            })
-        };
         // Nearly always the connection takes it at once, and nothing has to be waited for.
-        if let Some(done) = sending.as_mut().now_or_never() {
-            return sent(done);
-        }
-        let began_at = *growth.borrow_and_update();
-        let overtaken = async {
-            // Waits for ever should the log be gone.
-            if growth.wait_for(|now| now - began_at > limits.max_behind).await.is_err() {
-                std::future::pending::<()>().await;
-            }
+        let done = match sending.as_mut().now_or_never() {
+            Some(done) => done,
+            None => Box::pin(in_time(sending, growth, state)).await?,
         };
-        let too_long = sleep_until(Instant::now() + limits.slow);
-        tokio::select! {
-            biased;
-            done = sending => sent(done),
-            () = shutdown.cancelled() => Err(Ending::Restart),
-            () = too_long => Err(Ending::Slow),
-            () = overtaken => Err(Ending::Slow),
-        }
+        done.map_err(|error: tungstenite::Error| {
+            tracing::debug!(%error, "a live connection broke");
+            Ending::Gone
+        })
     }
 
     async fn close(&mut self, ending: Ending) {
@@ -182,11 +169,14 @@ impl Connection {
                 (CLOSE_FAULT, error.message, GOODBYE)
             }
         };
-        let frame = CloseFrame { code, reason: short(reason).into() };
+        let frame = CloseFrame { code: code.into(), reason: short(reason).into() };
         let goodbye = async {
-            if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
+            // What was begun comes to its end first.
+            if self.reader.send(self.socket.get_mut(), 0).await.is_ok()
+                && self.socket.send(Message::Close(Some(frame))).await.is_ok()
+            {
                 // Until the other side closes too; leaving at once could take the frame back from the wire.
-                let answer = async { while self.socket.recv().await.is_some_and(|heard| heard.is_ok()) {} };
+                let answer = async { while self.socket.next().await.is_some_and(|heard| heard.is_ok()) {} };
                 let _ = timeout(GOODBYE, answer).await;
             }
         };
@@ -196,13 +186,31 @@ impl Connection {
     }
 }
 
-enum Turn {
-    Stop,
-    Hear(Option<Result<Message, axum::Error>>),
-    Say(domain::Result<Say>),
+/// Waits for what is being sent until the other side counts as slow, or the server stops.
+async fn in_time<S>(
+    sending: Pin<&mut impl Future<Output = S>>,
+    growth: &mut watch::Receiver<i64>,
+    state: &AppState,
+) -> Result<S, Ending> {
+    let limits = &state.config.stream;
+    let began_at = *growth.borrow_and_update();
+    let overtaken = async {
+        // Waits for ever should the log be gone.
+        if growth.wait_for(|now| now - began_at > limits.max_behind).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        sent = sending => Ok(sent),
+        () = state.shutdown.cancelled() => Err(Ending::Restart),
+        () = sleep(limits.slow) => Err(Ending::Slow),
+        () = overtaken => Err(Ending::Slow),
+    }
 }
 
-fn message(say: Say) -> Result<Message, axum::Error> {
-    // Looks the bytes over, and copies none.
-    Utf8Bytes::try_from(say.json).map(Message::Text).map_err(axum::Error::new)
+enum Turn {
+    Stop,
+    Hear(Option<Result<Message, tungstenite::Error>>),
+    Say(domain::Result<()>),
 }

@@ -13,8 +13,9 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::outgoing::Say;
 use super::places::Place;
-use super::reader::{Reader, Say};
+use super::reader::Reader;
 use crate::state::AppState;
 
 /// Milliseconds after which a browser comes back.

@@ -4,26 +4,26 @@
 use std::time::Duration;
 
 use accounts::{Caller, Visit};
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Extension, Path, Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Extension, Path, Query, Request, State};
+use axum::response::Response;
 use bytes::Bytes;
 use domain::stream::{CLOSE_MALFORMED, CLOSE_RESTART, CLOSE_SIGNED_OUT, CLOSE_SLOW};
 use domain::{Error, ErrorCode, Run, RunId};
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use runs::{Runs, Seen};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::onlooker::Onlooker;
 use super::short;
+use super::upgrade::{self, Upgrade, WebSocket};
 use crate::api::TerminalSize;
 use crate::config::StreamLimits;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::state::AppState;
 
 /// Most bytes that are typed at once.
@@ -72,35 +72,27 @@ pub async fn terminal(
     Extension(visit): Extension<Visit>,
     Path(id): Path<String>,
     from: std::result::Result<Query<From>, axum::extract::rejection::QueryRejection>,
-    upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    request: Request,
 ) -> Result<Response> {
     let missing = || Error::not_found("run");
     let id: RunId = id.parse().map_err(|_| missing())?;
     let run = state.store.view(&caller.actor()).run_by_id(id).await?.ok_or_else(missing)?;
     let Query(From { after }) = from.map_err(|_| Error::invalid("after", "after is a number of bytes, from 0 on."))?;
-    let Ok(upgrade) = upgrade else {
-        let message = "This is a run's terminal. Open it as a WebSocket.";
-        let refusal =
-            ApiError::from(Error::new(ErrorCode::Malformed, message)).with_status(StatusCode::UPGRADE_REQUIRED);
-        return Ok(([(header::UPGRADE, "websocket"), (header::CONNECTION, "upgrade")], refusal).into_response());
+    let Some(upgrade) = Upgrade::of(request) else {
+        return Ok(upgrade::required("This is a run's terminal. Open it as a WebSocket."));
     };
     let place = state.sockets.admit(&caller.user.name, visit.address)?;
     let limits = state.config.stream.clone();
     let (actor, token) = (caller.actor(), state.tracker.token());
     let onlooker = Onlooker::new(state.store.clone(), &state.runs, caller, &run, after, limits.ping).await?;
-    Ok(upgrade
-        .read_buffer_size(super::READ_BUFFER)
-        .max_message_size(MAX_TYPED)
-        .max_frame_size(MAX_TYPED)
-        .on_failed_upgrade(|error| tracing::debug!(%error, "a terminal did not come about"))
-        .on_upgrade(move |socket| async move {
-            let hands = Hands { runs: state.runs.clone(), actor, run: id, doing: None };
-            let mut connection = Connection { socket, onlooker, hands, limits, shutdown: state.shutdown.clone() };
-            let ending = connection.serve().await;
-            drop(place);
-            connection.close(ending).await;
-            drop(token);
-        }))
+    Ok(upgrade.then(MAX_TYPED, move |socket| async move {
+        let hands = Hands { runs: state.runs.clone(), actor, run: id, doing: None };
+        let mut connection = Connection { socket, onlooker, hands, limits, shutdown: state.shutdown.clone() };
+        let ending = connection.serve().await;
+        drop(place);
+        connection.close(ending).await;
+        drop(token);
+    }))
 }
 
 /// Why a connection ends.
@@ -161,7 +153,7 @@ impl Connection {
                     Err(error) => self.tell(&Told::Problem(&error.message)).await,
                 },
                 // What comes while something is being done waits where it is: that is the sender's back-pressure.
-                heard = self.socket.recv(), if self.hands.doing.is_none() => self.hear(heard),
+                heard = self.socket.next(), if self.hands.doing.is_none() => self.hear(heard),
                 seen = self.onlooker.next() => {
                     quiet_since = Instant::now();
                     self.say(seen).await
@@ -177,11 +169,15 @@ impl Connection {
         }
     }
 
-    fn hear(&mut self, heard: Option<std::result::Result<Message, axum::Error>>) -> std::result::Result<(), Ending> {
+    fn hear(
+        &mut self,
+        heard: Option<std::result::Result<Message, tungstenite::Error>>,
+    ) -> std::result::Result<(), Ending> {
         match heard {
             None | Some(Ok(Message::Close(_))) => Err(Ending::Gone),
             Some(Err(error)) => Err(Ending::Malformed(format!("cannot be read: {error}"))),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Frame(_))) => Err(Ending::Malformed("frames are text or binary".into())),
             Some(Ok(Message::Binary(bytes))) => {
                 self.hands.type_in(bytes);
                 Ok(())
@@ -238,10 +234,10 @@ impl Connection {
                 (CLOSE_FAULT, error.message)
             }
         };
-        let frame = CloseFrame { code, reason: short(reason).into() };
+        let frame = CloseFrame { code: code.into(), reason: short(reason).into() };
         let goodbye = async {
             if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
-                while self.socket.recv().await.is_some_and(|heard| heard.is_ok()) {}
+                while self.socket.next().await.is_some_and(|heard| heard.is_ok()) {}
             }
         };
         if timeout(GOODBYE, goodbye).await.is_err() {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use domain::stream::{CLOSE_SLOW, Cursor, Draft, LogLine, Notice, ServerFrame, Topic};
+use domain::stream::{CLOSE_MALFORMED, CLOSE_SLOW, Cursor, Draft, LogLine, Notice, ServerFrame, Topic};
 use server::config::StreamLimits;
+use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
 use crate::http::get;
@@ -125,6 +126,24 @@ async fn silence_is_broken_by_pings() {
     for _ in 0..3 {
         assert!(matches!(client.hear().await, Heard::Frame(ServerFrame::Ping { .. }, _)));
     }
+    workshop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pings_of_the_other_side_are_answered_between_what_is_said() {
+    let workshop = Workshop::open().await;
+    let conversation = workshop.conversation().await;
+    let mut client = Client::connect(workshop.address).await;
+    let here = client.subscribe(&[Topic::Workshop], None).await;
+    for number in 0..20_u8 {
+        client.send(Message::Ping(vec![number; 100].into())).await;
+        workshop.say(&conversation, &"long ".repeat(usize::from(number) * 50 + 1)).await;
+    }
+    client.say("and now for something else").await;
+    let (heard, end) = client.hear_to_the_end().await;
+    assert_eq!(end, Some(CLOSE_MALFORMED));
+    assert_eq!(seqs(&heard), (here.seq + 1..).take(heard.len()).collect::<Vec<_>>());
+    assert_eq!(client.pong.as_deref(), Some([19; 100].as_slice()));
     workshop.close().await;
 }
 

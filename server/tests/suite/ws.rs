@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Event;
 use domain::stream::{ClientFrame, Cursor, ServerFrame, Topic};
 use futures_util::{SinkExt, StreamExt};
@@ -19,6 +20,8 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 pub(crate) struct Client {
     socket: WebSocketStream<TcpStream>,
+    /// What the last pong had in it.
+    pub(crate) pong: Option<Bytes>,
 }
 
 /// What came over the stream.
@@ -49,7 +52,7 @@ impl Client {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let (socket, _) = client_async(request, stream).await?;
-        Ok(Self { socket })
+        Ok(Self { socket, pong: None })
     }
 
     /// Subscribes and takes the greeting.
@@ -81,7 +84,8 @@ impl Client {
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return Heard::Closed(frame.code.into(), frame.reason.to_string());
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Ping(_))) => {}
+                Some(Ok(Message::Pong(bytes))) => self.pong = Some(bytes),
                 Some(Ok(other)) => panic!("not expected: {other:?}"),
                 Some(Err(_)) | None => return Heard::Broken,
             }

@@ -89,5 +89,6 @@ async fn missing(db: &Db, log: &Log) -> Result<usize> {
     let events = tables::events::after(&mut db.read().await?, log.last_taken(), PAGE).await?;
     let count = events.len();
     log.take(events);
+    log.wake();
     Ok(count)
 }

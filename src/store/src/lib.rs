@@ -32,7 +32,7 @@ mod words;
 mod writer;
 
 pub use change::{Change, Command};
-pub use log::{Frame, Log, NoticeFrame};
+pub use log::{Frame, Log, NoticeFrame, Pulse};
 pub use queries::DeliveryFilter;
 pub use search::SearchHit;
 pub use store::{Options, Store};

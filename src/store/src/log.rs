@@ -28,12 +28,13 @@ const NOTICES: usize = 1_024;
 pub struct Frame {
     /// The event.
     pub event: Event,
+    topics: OnceLock<Vec<Topic>>,
     json: OnceLock<Bytes>,
 }
 
 impl Frame {
     pub(crate) fn new(event: Event) -> Self {
-        Self { event, json: OnceLock::new() }
+        Self { event, topics: OnceLock::new(), json: OnceLock::new() }
     }
 
     /// The event as a `ServerFrame::Event`: serialised once for everyone, when the first one asks.
@@ -53,7 +54,8 @@ impl Frame {
     /// Whether a subscription to `topics` hears of it.
     #[must_use]
     pub fn is_for(&self, topics: &[Topic]) -> bool {
-        topics.contains(&Topic::Workshop) || self.event.what.topics().any(|topic| topics.contains(&topic))
+        let own = || self.topics.get_or_init(|| self.event.what.topics().collect());
+        topics.contains(&Topic::Workshop) || own().iter().any(|topic| topics.contains(topic))
     }
 }
 
@@ -64,6 +66,15 @@ pub struct NoticeFrame {
     pub notice: Notice,
     /// The notice as a `ServerFrame::Notice`, serialised once for everyone.
     pub json: Bytes,
+}
+
+/// What live readers are woken for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// How many notices there were.
+    pub notices: u64,
+    /// The newest event that they were woken for.
+    seq: i64,
 }
 
 /// The live hub. Cheap to clone.
@@ -84,7 +95,7 @@ struct Shared {
     behind: Notify,
     pages: Pages,
     notices: broadcast::Sender<Arc<NoticeFrame>>,
-    pulse: watch::Sender<u64>,
+    pulse: watch::Sender<Pulse>,
     drafts: Mutex<BTreeMap<DeliveryId, Draft>>,
 }
 
@@ -120,7 +131,7 @@ impl Log {
             behind: Notify::new(),
             pages: Pages::default(),
             notices: broadcast::Sender::new(NOTICES),
-            pulse: watch::Sender::new(0),
+            pulse: watch::Sender::new(Pulse { notices: 0, seq }),
             drafts: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -169,13 +180,20 @@ impl Log {
         let ServerFrame::Notice(notice) = frame else { unreachable!("made as a notice two lines above") };
         // No one listening is no fault.
         let _ = self.shared.notices.send(Arc::new(NoticeFrame { notice, json }));
-        self.shared.pulse.send_modify(|notices| *notices += 1);
+        let seq = self.head().seq;
+        self.shared.pulse.send_modify(|pulse| *pulse = Pulse { notices: pulse.notices + 1, seq });
     }
 
-    /// Changes with every event and every notice: one thing to wait for instead of two. Its value is how many notices there were.
+    /// Changes with events and notices: one thing to wait for instead of two, and only once for events that come in a burst.
     #[must_use]
-    pub fn pulse(&self) -> watch::Receiver<u64> {
+    pub fn pulse(&self) -> watch::Receiver<Pulse> {
         self.shared.pulse.subscribe()
+    }
+
+    /// Wakes live readers if there are events that they were not woken for.
+    pub(crate) fn wake(&self) {
+        let seq = self.head().seq;
+        self.shared.pulse.send_if_modified(|pulse| std::mem::replace(&mut pulse.seq, seq) < seq);
     }
 
     /// The passing notices from now on.
@@ -195,7 +213,7 @@ impl Log {
         locked(&self.shared.drafts).remove(&delivery);
     }
 
-    /// Makes committed events known; tells whether they are. Those that do not follow the newest known one (another
+    /// Makes committed events known, and leaves it to [`Self::wake`] to wake live readers; tells whether they are. Those that do not follow the newest known one (another
     /// node was quicker) are fetched from the database in order instead.
     pub(crate) fn publish(&self, events: Vec<Event>) -> bool {
         let Some(newest) = events.last().map(|event| event.seq) else { return true };
@@ -230,9 +248,7 @@ impl Log {
             }
             ring.last
         };
-        if self.shared.head.send_if_modified(|head| std::mem::replace(head, last.max(*head)) < last) {
-            self.shared.pulse.send_modify(|_| {});
-        }
+        self.shared.head.send_if_modified(|head| std::mem::replace(head, last.max(*head)) < last);
         true
     }
 

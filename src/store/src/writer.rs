@@ -2,12 +2,18 @@
 //! Every caller gets its own result, and only after that commit. A command that is refused undoes none but itself: the
 //! batch is then applied again, each command behind a savepoint. Most batches need none, and a savepoint costs two
 //! statements each, and PostgreSQL a good deal more.
+//!
+//! What is said together is heard together: live readers are woken when no more waits to be written, or soon after. To wake a
+//! thousand of them takes longer than to write what they are woken for.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Actor, Clock, Error, ErrorCode, Event, Result};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout_at};
 
 use crate::change::{Change, Command};
 use crate::db::{Db, Tx, execute};
@@ -21,6 +27,8 @@ use crate::{feed, tables};
 const MAX_BATCH: usize = 512;
 /// Commands that may wait; past it callers wait for a place.
 const QUEUE: usize = 4_096;
+/// How long live readers are not woken for what was written while more is.
+const UNHEARD: Duration = Duration::from_millis(5);
 
 /// What keeps the commands of a batch apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,9 +133,30 @@ impl Writer {
 impl Desk {
     async fn work(self, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
         let mut batch = Vec::new();
+        let mut wake_at = None;
         while inbox.recv_many(&mut batch, MAX_BATCH).await > 0 {
-            let jobs = std::mem::take(&mut batch);
-            self.write(jobs).await;
+            let mut writing = pin!(self.write(std::mem::take(&mut batch)));
+            let in_time = match wake_at {
+                Some(then) => timeout_at(then, writing.as_mut()).await.is_ok(),
+                None => false,
+            };
+            if !in_time {
+                self.log.wake();
+                wake_at = None;
+                writing.await;
+            }
+            // Those who are at the door already come first: once to see them, once to let them in.
+            for _ in 0..2 {
+                if inbox.is_empty() {
+                    yield_now().await;
+                }
+            }
+            if inbox.is_empty() {
+                self.log.wake();
+                wake_at = None;
+            } else {
+                wake_at.get_or_insert_with(|| Instant::now() + UNHEARD);
+            }
         }
     }
 
