@@ -91,6 +91,34 @@ pub(crate) struct Row {
 
 /// A row that holds its value to a target.
 pub(crate) fn alone(name: &'static str, unit: &'static str, ours: &Series, aim: Aim) -> Row {
+    let row = told(name, unit, ours);
+    Row { target: Some(format!("{} {unit}", aim.text())), met: Some(aim.met(row.value)), ..row }
+}
+
+/// A row that holds the ratio to a peer, round by round, to a target.
+pub(crate) fn beside(name: &'static str, unit: &'static str, ours: &Series, theirs: &Series, aim: Aim) -> Row {
+    let row = compared(name, unit, ours, theirs);
+    Row { target: Some(format!("{} ×", aim.text())), met: row.ratio.map(|ratio| aim.met(ratio)), ..row }
+}
+
+/// A row that tells the ratio to something, round by round.
+pub(crate) fn compared(name: &'static str, unit: &'static str, ours: &Series, theirs: &Series) -> Row {
+    let mut ratios: Vec<f64> =
+        ours.rounds.iter().zip(&theirs.rounds).map(|(ours, theirs)| ours.value / theirs.value).collect();
+    ratios.sort_by(f64::total_cmp);
+    let theirs_all = theirs.medians();
+    Row {
+        peer: Some(theirs.name),
+        peer_value: Some(theirs_all.value),
+        ratio: Some(median(ratios.clone())),
+        spread: ratios.first().zip(ratios.last()).map(|(first, last)| [*first, *last]),
+        theirs: Some(theirs_all),
+        ..told(name, unit, ours)
+    }
+}
+
+/// A row that tells a value.
+fn told(name: &'static str, unit: &'static str, ours: &Series) -> Row {
     let ours_all = ours.medians();
     Row {
         name,
@@ -101,29 +129,10 @@ pub(crate) fn alone(name: &'static str, unit: &'static str, ours: &Series, aim: 
         peer_value: None,
         ratio: None,
         spread: None,
-        target: Some(format!("{} {unit}", aim.text())),
-        met: Some(aim.met(ours_all.value)),
+        target: None,
+        met: None,
         ours: ours_all,
         theirs: None,
-    }
-}
-
-/// A row that holds the ratio to a peer, round by round, to a target.
-pub(crate) fn beside(name: &'static str, unit: &'static str, ours: &Series, theirs: &Series, aim: Aim) -> Row {
-    let mut ratios: Vec<f64> =
-        ours.rounds.iter().zip(&theirs.rounds).map(|(ours, theirs)| ours.value / theirs.value).collect();
-    ratios.sort_by(f64::total_cmp);
-    let ratio = median(ratios.clone());
-    let theirs_all = theirs.medians();
-    Row {
-        peer: Some(theirs.name),
-        peer_value: Some(theirs_all.value),
-        ratio: Some(ratio),
-        spread: ratios.first().zip(ratios.last()).map(|(first, last)| [*first, *last]),
-        target: Some(format!("{} ×", aim.text())),
-        met: Some(aim.met(ratio)),
-        theirs: Some(theirs_all),
-        ..alone(name, unit, ours, aim)
     }
 }
 

@@ -31,6 +31,10 @@ fn main() -> ExitCode {
     if arguments.next_if_eq("soak").is_some() {
         return soak::main(arguments);
     }
+    if arguments.next_if_eq(contenders::bare::WORD).is_some() {
+        let served = contenders::bare::serve(&arguments.next().unwrap_or_default());
+        return served.map_or_else(|error| options::refuse(&*error, options::USAGE), |()| ExitCode::SUCCESS);
+    }
     let options = match Options::read(arguments) {
         Ok(options) => options,
         Err(error) => return options::refuse(&*error, options::USAGE),

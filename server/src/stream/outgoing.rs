@@ -66,6 +66,10 @@ impl Outgoing {
             done += written;
             self.advance(written);
         }
+        if self.is_empty() {
+            // Who caught up needs no room for a thousand.
+            self.waiting.shrink_to(AT_ONCE);
+        }
         line.flush().await
     }
 
@@ -192,6 +196,14 @@ mod tests {
         let mut outgoing = outgoing(&[100; 10]);
         outgoing.send(&mut here, 150).await.unwrap();
         assert_eq!((outgoing.waiting.len(), outgoing.sent), (8, 0));
+    }
+
+    #[tokio::test]
+    async fn what_took_much_room_gives_it_back_once_it_is_sent() {
+        let (mut here, _there) = duplex(1 << 20);
+        let mut outgoing = outgoing(&[1; 300]);
+        outgoing.send(&mut here, 1 << 20).await.unwrap();
+        assert!(outgoing.is_empty() && outgoing.waiting.capacity() <= AT_ONCE);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The servers that are measured: ours and the peers, each as its own users would run it.
 
+pub(crate) mod bare;
 pub(crate) mod nats;
 pub(crate) mod node;
 pub(crate) mod pocketbase;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{nats, node, tatwats};
+use super::{bare, nats, node, tatwats};
 use crate::Result;
 use crate::http::Connection;
 use crate::options::Options;
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Ws,
     /// NATS with JetStream.
     Nats,
+    /// Nothing but sending.
+    Bare,
 }
 
 /// A running server, and how to get in.
@@ -44,6 +46,8 @@ pub(crate) enum Listener {
     Socket(Kind, Socket),
     /// A connection of NATS's own.
     Nats(nats::Client),
+    /// A connection of the bare server's.
+    Bare(bare::Client),
 }
 
 /// Who speaks.
@@ -55,6 +59,8 @@ pub(crate) enum Speaker {
     Socket(Kind, Socket),
     /// A connection of NATS's own.
     Nats(nats::Client),
+    /// A connection of the bare server's.
+    Bare(bare::Client),
 }
 
 impl Kind {
@@ -65,6 +71,7 @@ impl Kind {
             Self::SocketIo => "Socket.IO",
             Self::Ws => "ws",
             Self::Nats => "NATS JetStream",
+            Self::Bare => "the kernel's sending alone",
         }
     }
 
@@ -79,6 +86,7 @@ impl Kind {
             Self::SocketIo => Some(room(node::start(options, "socket-io", &[]).await?, None)),
             Self::Ws => Some(room(node::start(options, "ws", &[]).await?, None)),
             Self::Nats => nats::start(options).await?.map(|(server, folder)| room(server, Some(folder))),
+            Self::Bare => Some(room(bare::start().await?, None)),
         })
     }
 }
@@ -91,6 +99,9 @@ impl Room {
             let mut client = nats::Client::open(to).await?;
             client.subscribe(nats::SUBJECT).await?;
             return Ok(Listener::Nats(client));
+        }
+        if self.kind == Kind::Bare {
+            return Ok(Listener::Bare(bare::Client::listener(to).await?));
         }
         let mut socket = self.socket().await?;
         if self.kind == Kind::Tatwats {
@@ -111,6 +122,7 @@ impl Room {
                 Speaker::Http(Connection::open(to).await?, to, path, self.token.clone())
             }
             Kind::Nats => Speaker::Nats(nats::Client::open(to).await?),
+            Kind::Bare => Speaker::Bare(bare::Client::speaker(to).await?),
             kind => Speaker::Socket(kind, self.socket().await?),
         })
     }
@@ -151,6 +163,7 @@ impl Listener {
     pub(crate) async fn next(&mut self) -> Result<()> {
         match self {
             Self::Nats(client) => client.next().await.map(|_| ()),
+            Self::Bare(client) => client.next().await,
             Self::Socket(kind, socket) => loop {
                 let heard = socket.next().await?;
                 match kind {
@@ -167,6 +180,7 @@ impl Listener {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Nats(client) => client.bytes,
+            Self::Bare(client) => client.bytes,
             Self::Socket(_, socket) => socket.bytes,
         }
     }
@@ -188,6 +202,7 @@ impl Speaker {
                 answer if answer.get("error").is_none() => Ok(()),
                 answer => Err(answer.to_string().into()),
             },
+            Self::Bare(client) => client.say().await,
             Self::Socket(Kind::SocketIo, socket) => {
                 socket.say(&format!("420{}", json!(["message", text]))).await?;
                 while !socket.next().await?.starts_with(b"430") {}

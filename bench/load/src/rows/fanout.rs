@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use super::{turns, whole};
 use crate::contenders::rooms::{Kind, Listener, Room};
 use crate::contenders::words;
-use crate::figures::{Aim, Row, Sample, Series, beside, float, mib, percentile};
+use crate::figures::{Aim, Row, Sample, Series, beside, compared, float, mib, percentile};
 use crate::options::Options;
 use crate::{Result, say};
 
@@ -38,7 +38,7 @@ const RHYTHMS: [Rhythm; 2] = [
     },
 ];
 
-const SIDES: [Kind; 4] = [Kind::Tatwats, Kind::SocketIo, Kind::Ws, Kind::Nats];
+const SIDES: [Kind; 5] = [Kind::Tatwats, Kind::SocketIo, Kind::Ws, Kind::Nats, Kind::Bare];
 
 /// The rows for each peer.
 pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
@@ -57,12 +57,16 @@ pub(crate) async fn measure(options: &Options) -> Result<Vec<Row>> {
             drop(room.folder);
         }
     }
-    let aims = [(Kind::SocketIo, 0.1), (Kind::Ws, 1.0 / 3.0), (Kind::Nats, 1.0)];
+    let aims = [(Kind::SocketIo, Some(0.1)), (Kind::Ws, Some(1.0 / 3.0)), (Kind::Nats, Some(1.0)), (Kind::Bare, None)];
     let mut rows = Vec::new();
     for (rhythm, series) in RHYTHMS.into_iter().zip(&all) {
         let Some(ours) = whole(series, Kind::Tatwats.name(), rounds) else { continue };
-        let row = |(kind, aim): (Kind, f64)| {
-            whole(series, kind.name(), rounds).map(|peer| beside(rhythm.name, "µs", ours, peer, Aim::AtMost(aim)))
+        let row = |(kind, aim): (Kind, Option<f64>)| {
+            let peer = whole(series, kind.name(), rounds)?;
+            Some(match aim {
+                Some(aim) => beside(rhythm.name, "µs", ours, peer, Aim::AtMost(aim)),
+                None => compared(rhythm.name, "µs", ours, peer),
+            })
         };
         rows.extend(aims.into_iter().filter_map(row));
     }
