@@ -3,7 +3,8 @@
 //! The servers have one processor, the load another. The sides take turns, a fresh start each, so that whatever else the
 //! machine does falls on all of them alike; ratios are taken within rounds. Prints the results as JSON.
 //!
-//! `load soak` measures nothing: it holds our server to its promises while it is killed again and again.
+//! `load soak` measures nothing: it holds our server to its promises while it is killed again and again. `load bare ADDRESS` is
+//! one of the servers that are measured, the one that only sends.
 
 mod contenders;
 mod figures;

@@ -213,8 +213,8 @@ impl Log {
         locked(&self.shared.drafts).remove(&delivery);
     }
 
-    /// Makes committed events known, and leaves it to [`Self::wake`] to wake live readers; tells whether they are. Those that do not follow the newest known one (another
-    /// node was quicker) are fetched from the database in order instead.
+    /// Makes committed events known, and leaves it to [`Self::wake`] to wake live readers; tells whether they are known. Those
+    /// that do not follow the newest known one (another node was quicker) are fetched from the database in order instead.
     pub(crate) fn publish(&self, events: Vec<Event>) -> bool {
         let Some(newest) = events.last().map(|event| event.seq) else { return true };
         for event in &events {
