@@ -136,7 +136,7 @@ ${starts}${notes}## How it is measured
   which may lose the last messages when the power fails; its log of requests is off. Socket.IO and ws keep nothing at all.
 - A delivery: somebody speaks to 1,000 sockets, 20 messages a second, one by one or ten at once. TATWATS and NATS keep each message before it is heard.
 - The kernel's sending alone: a loop that sends every listener as many bytes as an event of ours has, in one call, and does nothing
-  else (\`bench/load/src/contenders/bare.rs\`). Nobody who tells a thousand connections over TCP can take less.
+  else (\`bench/load/src/contenders/bare.rs\`). Nobody who tells a thousand connections over TCP with a call for each can take less.
 - Everyone is asked with a token, and checks it, but for Socket.IO, ws, NATS, that loop, the room of files and React's page, which let
   everyone in.
 - React's page shows the same rows from memory; ours reads them from the database for each request.

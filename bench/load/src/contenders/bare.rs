@@ -1,5 +1,6 @@
 //! A server that does nothing but send: what one says, every listener is sent in one call of the kernel, in as many bytes as
-//! our events have. So much nobody can do without who tells a thousand connections over TCP.
+//! our events have. So much nobody can do without who tells a thousand connections over TCP with a call
+//! for each.
 //!
 //! A connection says by its first byte who it is. A speaker's every further byte is a message, answered by a byte.
 
