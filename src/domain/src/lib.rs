@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod delivery;
 pub mod error;
 pub mod event;
+mod from_json;
 pub mod helper;
 pub mod id;
 mod json;
@@ -46,6 +47,7 @@ pub use conversation::{Conversation, Excerpt};
 pub use delivery::{Delivery, DeliveryStatus};
 pub use error::{Error, ErrorCode, Result};
 pub use event::{Event, EventData};
+pub use from_json::from_json;
 pub use helper::{Helper, HelperCommand};
 pub use id::{
     ConversationId, DeliveryId, EventId, InvitationId, MessageId, PasskeyId, PermissionId, ProcessId, ProjectId, RunId,

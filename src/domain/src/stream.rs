@@ -27,7 +27,7 @@ pub const CLOSE_SIGNED_OUT: u16 = 4401;
 pub const CLOSE_RESTART: u16 = 1012;
 
 /// A part of what happens. Written `workshop`, `conversation:ID`, `helper:NAME`, `project:ID`, `log:NAME`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     /// Every event.
     Workshop,

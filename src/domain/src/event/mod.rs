@@ -3,7 +3,7 @@
 mod payload;
 mod read;
 
-use serde::{Serialize, de};
+use serde::{Deserialize, Serialize, de};
 
 use crate::account::{ApiToken, Group, Invitation, Session, User};
 use crate::actor::Actor;
@@ -153,9 +153,11 @@ macro_rules! kinds {
             /// # Errors
             /// When there is no such kind, or this is none of it.
             pub fn read(kind: &str, data: &str) -> serde_json::Result<Self> {
-                Ok(match kind {
-                    $($kind => Self::$variant(serde_json::from_str(data)?),)+
-                    _ => return Err(de::Error::custom(format_args!("there is no event of the kind “{kind}”"))),
+                crate::from_json::read_json(data, |data| {
+                    Ok(match kind {
+                        $($kind => Self::$variant(Deserialize::deserialize(data)?),)+
+                        _ => return Err(de::Error::custom(format_args!("there is no event of the kind “{kind}”"))),
+                    })
                 })
             }
         }

@@ -167,8 +167,8 @@ impl Workshop {
             EventData::HelperChanged(helper) => match self.helper_mut(helper.name.as_str()) {
                 Some(entry) => entry.helper = helper.clone(),
                 None => {
-                    self.helpers.push(HelperEntry { helper: helper.clone(), process: None });
-                    self.helpers.sort_by(|a, b| a.helper.name.cmp(&b.helper.name));
+                    let at = self.helpers.partition_point(|other| other.helper.name < helper.name);
+                    self.helpers.insert(at, HelperEntry { helper: helper.clone(), process: None });
                 }
             },
             EventData::HelperRemoved(helper) => self.helpers.retain(|entry| entry.helper.name != helper.name),
@@ -219,16 +219,11 @@ impl Workshop {
     }
 
     fn put_conversation(&mut self, conversation: &Conversation, read: Option<i64>) {
-        match self.conversations.iter_mut().find(|entry| entry.conversation.id == conversation.id) {
-            Some(entry) => {
-                entry.conversation = conversation.clone();
-                entry.read = entry.read.max(read.unwrap_or(0));
-            }
-            None => self
-                .conversations
-                .push(ConversationEntry { conversation: conversation.clone(), read: read.unwrap_or(0) }),
-        }
-        self.conversations.sort_by(|a, b| newest_first(&a.conversation, &b.conversation));
+        let known = self.conversations.iter().position(|entry| entry.conversation.id == conversation.id);
+        let known = known.map_or(0, |at| self.conversations.remove(at).read);
+        let entry = ConversationEntry { conversation: conversation.clone(), read: known.max(read.unwrap_or(0)) };
+        let at = self.conversations.partition_point(|other| newest_first(&other.conversation, conversation).is_lt());
+        self.conversations.insert(at, entry);
         self.conversations.truncate(limits::CONVERSATIONS);
     }
 

@@ -66,7 +66,7 @@ fn read(frame: &RawValue) -> serde_json::Result<ServerFrame> {
 }
 
 fn whole<T: DeserializeOwned>(frame: &RawValue) -> serde_json::Result<T> {
-    serde_json::from_str(frame.get())
+    crate::from_json(frame.get())
 }
 
 fn field<T>(field: Option<T>, name: &'static str) -> serde_json::Result<T> {
