@@ -5,6 +5,8 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
+use crate::frame::update::{CrashBar, UpdateBar};
+use crate::live::Found;
 use crate::pages::App;
 use crate::reached::overheard;
 use crate::theme::Theme;
@@ -17,6 +19,11 @@ const WIDE: &str = "(width > 760px)";
 /// The whole document. The theme chosen by the viewer is read from the request, so nothing flashes.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let found = Found::of_request();
+    let script = found.as_ref().map(Found::script);
+    if let Some(found) = found {
+        provide_context(found);
+    }
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=Theme::of_request().attribute() data-overheard=overheard()>
@@ -39,6 +46,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
+                <UpdateBar/>
+                <CrashBar/>
+                {script.map(|script| view! { <script type="application/json" id=Found::SCRIPT inner_html=script></script> })}
             </body>
         </html>
     }

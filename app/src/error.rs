@@ -29,13 +29,6 @@ impl AppError {
         Self::from(domain::Error::not_found(what))
     }
 
-    /// What an error boundary caught: ours as it is, anything else as a fault of the page.
-    #[must_use]
-    pub fn of_view(error: &leptos::error::Error) -> Self {
-        let ours = error.downcast_ref::<Self>().cloned();
-        ours.unwrap_or_else(|| Self::new(ErrorCode::Internal, format!("The page could not be shown: {error}")))
-    }
-
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
@@ -89,6 +82,12 @@ impl std::error::Error for AppError {}
 
 impl From<domain::Error> for AppError {
     fn from(error: domain::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&domain::Error> for AppError {
+    fn from(error: &domain::Error) -> Self {
         let shown = Self::from_parts(error.code, error.message.clone(), error.field.clone());
         #[cfg(feature = "ssr")]
         if let Some(cause) = &error.cause {

@@ -8,10 +8,12 @@ pub mod aside;
 pub mod components;
 #[cfg(feature = "hydrate")]
 pub mod crash;
+#[cfg(feature = "ssr")]
 pub mod document;
 #[cfg(feature = "ssr")]
 pub mod door;
 pub mod error;
+pub mod few;
 pub mod format;
 pub mod frame;
 pub mod json;
@@ -27,6 +29,7 @@ pub mod server;
 pub mod theme;
 mod zone;
 
+#[cfg(feature = "ssr")]
 pub use document::shell;
 pub use error::AppError;
 pub use pages::App;

@@ -1,5 +1,5 @@
 // What the first look at a page fetches, and what waits until it is painted.
-import type { Request } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 
 import { live } from '../fixtures/page.ts';
 import { expect, test } from '../fixtures/test.ts';
@@ -27,9 +27,8 @@ for (const { device, width, typefaces } of [
   });
 }
 
-test('what is asked for while a page is taken over, the browser does by itself', async ({ visitor }) => {
-  const page = await visitor();
-  // A turn of the browser between two pieces of work lasts until the test goes on. Everyone else says how long to wait.
+/** Has turns of the browser between two pieces of work last until the test goes on by so many. Everyone else says how long to wait. */
+async function inSteps(page: Page): Promise<(count: number) => Promise<void>> {
   await page.addInitScript(() => {
     const { setTimeout } = window;
     const turns: VoidFunction[] = [];
@@ -42,7 +41,12 @@ test('what is asked for while a page is taken over, the browser does by itself',
     const hold = (...given: Parameters<typeof setTimeout>) => (given.length > 1 ? setTimeout(...given) : turns.push(given[0] as VoidFunction));
     Object.assign(window, { goOn, setTimeout: hold });
   });
-  const goOn = (count: number) => page.evaluate((count) => (window as unknown as { goOn: (count: number) => Promise<void> }).goOn(count), count);
+  return (count) => page.evaluate((count) => (window as unknown as { goOn: (count: number) => Promise<void> }).goOn(count), count);
+}
+
+test('what is asked for while a page is taken over, the browser does by itself', async ({ visitor }) => {
+  const page = await visitor();
+  const goOn = await inSteps(page);
   const palette = page.getByRole('dialog', { name: 'Search or do anything' });
   const search = () => page.keyboard.press('Control+k');
 
@@ -61,4 +65,17 @@ test('what is asked for while a page is taken over, the browser does by itself',
   await live(page);
   await search();
   await expect(palette).toBeVisible();
+});
+
+test('however long the browser takes to take a page over, moments are told by its clock', async ({ visitor }) => {
+  const page = await visitor();
+  const goOn = await inSteps(page);
+  await page.goto('/');
+  // The snapshot is read, and no view is made yet.
+  await goOn(2);
+  await page.waitForTimeout(200);
+  await goOn(1);
+  await page.evaluate(() => void (window as unknown as { goOn: (count: number) => Promise<void> }).goOn(9));
+  await live(page);
+  await expect(page.getByRole('link', { name: /^the_archivist/ }).locator('.helper-line-up')).toHaveText(/^up /, { timeout: 3000 });
 });

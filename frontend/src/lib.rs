@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use any_spawner::Executor;
 use app::App;
-use app::live::provide_live;
+use app::live::{Found, provide_live};
 use hydration_context::HydrateSharedContext;
 use leptos::IntoView;
 use leptos::leptos_dom::helpers::location;
@@ -37,7 +37,7 @@ impl Page {
         // The only error is that there is one already.
         _ = Executor::init_local_custom_executor(Held);
         let root = Owner::new_root(Some(Arc::new(HydrateSharedContext::new())));
-        root.with(provide_live);
+        root.with(|| provide_live(Found::of_page()));
         Ok(Self(root))
     }
 

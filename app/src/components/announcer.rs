@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use maud::html;
 
 /// How long a notice stays in sight.
 const SHOWN: Duration = Duration::from_secs(6);
@@ -42,6 +43,7 @@ pub fn Announcer() -> impl IntoView {
     let notices = Notices(RwSignal::new(None));
     #[cfg(feature = "hydrate")]
     NOTICES.set(Some(notices));
-    let text = move || notices.0.get().unwrap_or_default();
-    view! { <div class="toast" role="status" aria-live="polite" data-shown=move || notices.0.with(Option::is_some).to_string()>{text}</div> }
+    let inside = move || html! { (notices.0.get().unwrap_or_default()) }.into_string();
+    let shown = move || notices.0.with(Option::is_some).to_string();
+    view! { <div class="toast" role="status" aria-live="polite" data-shown=shown inner_html=inside></div> }
 }

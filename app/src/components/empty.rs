@@ -1,6 +1,7 @@
 //! An empty state that teaches: what this is, one thing to do, and the same thing as a command line.
 
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 /// What to show where nothing is yet.
 #[component]
@@ -25,5 +26,17 @@ pub fn EmptyState(
             {children.map(|children| children())}
             {command.map(|command| view! { <p class="empty-command">"Or on the command line: " <code>{command}</code></p> })}
         </div>
+    }
+}
+
+/// The same in a part that is text.
+#[must_use]
+pub fn empty_state(title: &str, text: &str, command: &str) -> Markup {
+    html! {
+        div.empty {
+            p.empty-title { (title) }
+            p { (text) }
+            p.empty-command { "Or on the command line: " code { (command) } }
+        }
     }
 }

@@ -11,11 +11,15 @@ pub fn glow_when_changed<T: PartialEq + Clone + Send + Sync + 'static>(
         let count = before.map_or(0, |(old, count)| if *old == value { *count } else { count + 1 });
         (value, count)
     });
-    Memo::new(move |_| {
-        changes.with(|(_, count)| match count {
-            0 => "",
-            odd if odd % 2 == 1 => "glow-a",
-            _ => "glow-b",
-        })
-    })
+    Memo::new(move |_| changes.with(|(_, count)| glow(*count)))
+}
+
+/// The class of what has changed so many times.
+#[must_use]
+pub const fn glow(changes: u32) -> &'static str {
+    match changes {
+        0 => "",
+        odd if odd % 2 == 1 => "glow-a",
+        _ => "glow-b",
+    }
 }

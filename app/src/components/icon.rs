@@ -1,6 +1,7 @@
 //! The icons: thin strokes on a 20 by 20 grid, in the colour of the text around them.
 
 use leptos::prelude::*;
+use maud::{Render, html};
 
 /// Which icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,16 @@ impl Shape {
             Self::Sandbox => "M3 6.5L10 3l7 3.5v7L10 17l-7-3.5zM3 6.5l7 3.5 7-3.5M10 10v7",
             Self::Commit => "M2 10h5M13 10h5M13 10a3 3 0 1 1-6 0 3 3 0 0 1 6 0z",
         }
+    }
+}
+
+/// The icon in a part that is text.
+impl Render for Shape {
+    fn render_to(&self, to: &mut String) {
+        let icon = html! {
+            svg.icon viewBox="0 0 20 20" aria-hidden="true" focusable="false" { path d=(self.path()) {} }
+        };
+        icon.render_to(to);
     }
 }
 

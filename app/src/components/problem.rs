@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use maud::{Markup, html};
 
 use super::{Icon, Shape};
 use crate::error::AppError;
@@ -33,45 +34,49 @@ pub fn ProblemNote(
     }
 }
 
+/// The same in a part that is text.
+#[must_use]
+pub fn problem_note(problem: Option<&AppError>) -> Markup {
+    html! {
+        div.problem-slot role="alert" {
+            @if let Some(error) = problem {
+                p.problem {
+                    (Shape::Warning)
+                    span {
+                        (error.detail())
+                        @if let Some(id) = &error.0.request_id { " " small.faint { "Request " code { (id) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// A whole page that could not be shown.
 #[component]
 pub fn ProblemPage(
     /// Why.
     error: AppError,
 ) -> impl IntoView {
-    view! { <main class="page" id="main"><Problem error/></main> }
+    view! { <main class="page" id="main" inner_html=problem(&error).into_string()></main> }
 }
 
-/// What a page shows in place of what could not be shown.
-#[component]
-pub fn Problem(
-    /// Why.
-    error: AppError,
-) -> impl IntoView {
+/// What a page shows in place of what could not be shown, as text.
+#[must_use]
+pub fn problem(error: &AppError) -> Markup {
     let advice = match error.0.status {
         404 => "Check the address, or go on from the Overview.",
         403 => "Your account page shows which roles you have.",
         401 => "Load the page again: it leads to the form for signing in.",
         _ => "Load the page again. If it stays so, the server's log has the details.",
     };
-    view! {
-        <h1>{error.0.title.clone()}</h1>
-        <p class="lede">{error.0.detail.clone()}</p>
-        <p>{advice}</p>
-        {error.0.request_id.clone().map(|id| view! { <p class="faint">"Request " <code>{id}</code></p> })}
-        <p class="actions problem-way"><a class="btn go" href="/">"To the Overview"</a></p>
+    html! {
+        h1 { (error.0.title) }
+        p.lede { (error.detail()) }
+        p { (advice) }
+        @if let Some(id) = &error.0.request_id { p.faint { "Request " code { (id) } } }
+        p.actions.problem-way { a.btn.go href="/" { "To the Overview" } }
     }
-}
-
-/// What a page left unsaid, in words: the fallback of an error boundary.
-#[component]
-pub fn Broken(
-    /// What went wrong.
-    #[prop(into)]
-    errors: Signal<Errors>,
-) -> impl IntoView {
-    let first = move || errors.with(|errors| errors.iter().next().map(|(_, error)| AppError::of_view(error)));
-    move || first().map(|error| view! { <ProblemPage error/> })
 }
 
 /// The words for one field of a form.

@@ -3,6 +3,7 @@
 use domain::Party;
 use domain::sigil::Sigil as Figure;
 use leptos::prelude::*;
+use maud::{Markup, PreEscaped, html};
 
 /// The sigil of a name. The name stands beside it, so screen readers skip it.
 #[component]
@@ -15,7 +16,7 @@ pub fn Sigil(
     size: &'static str,
 ) -> impl IntoView {
     let figure = Figure::of(&name);
-    let inside = figure.svg("var(--sigil-ink)", "var(--sigil-soft)");
+    let inside = inside(&figure);
     view! {
         <svg
             class=format!("sigil sigil-{size}")
@@ -25,6 +26,21 @@ pub fn Sigil(
             focusable="false"
             inner_html=inside
         ></svg>
+    }
+}
+
+fn inside(figure: &Figure) -> String {
+    figure.svg("var(--sigil-ink)", "var(--sigil-soft)")
+}
+
+/// The sigil of a name in a part that is text, in the size `s`, `m` or `l`.
+#[must_use]
+pub fn sigil(name: &str, size: &str) -> Markup {
+    let figure = Figure::of(name);
+    html! {
+        svg class={ "sigil sigil-" (size) } viewBox="0 0 40 40" style={ "--hue:" (figure.hue) } aria-hidden="true" focusable="false" {
+            (PreEscaped(inside(&figure)))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use domain::run::{Run, RunState};
 use domain::sandbox::Verdict;
 use domain::{DeliveryStatus, ProcessStatus, ProjectStatus, TaskState};
 use leptos::prelude::*;
+use maud::{Render, html};
 
 use super::{Icon, Shape};
 
@@ -141,6 +142,16 @@ impl From<PermissionState> for Status {
             PermissionState::Revoked => status("taken back", Shape::Stop, Tone::Neutral),
             PermissionState::Withdrawn => status("no longer asked", Shape::Stop, Tone::Neutral),
         }
+    }
+}
+
+/// The state in a part that is text.
+impl Render for Status {
+    fn render_to(&self, to: &mut String) {
+        let word = html! {
+            span.status data-tone=(self.tone.name()) { (self.shape) span { (self.word) } }
+        };
+        word.render_to(to);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use leptos::prelude::*;
+use maud::html;
 
 use crate::format;
 use crate::live::use_live;
@@ -39,8 +40,6 @@ pub(super) fn Away() -> impl IntoView {
         })
     });
     view! {
-        <div role="status">
-            {move || words.get().map(|words| view! { <p class="away">{words}</p> })}
-        </div>
+        <div role="status" inner_html=move || words.get().map(|words| html! { p.away { (words) } }).unwrap_or_default().into_string()></div>
     }
 }

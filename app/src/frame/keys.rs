@@ -4,10 +4,11 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use maud::{Markup, html};
 
-use super::places::{PLACES, Place};
-use crate::components::{Icon, Shape};
-use crate::live::use_live;
+use super::places::PLACES;
+use crate::components::{Shape, text};
+use crate::live::{Me, use_live};
 
 /// How long after `g` the second key counts, in milliseconds.
 const SECOND_KEY: f64 = 1500.0;
@@ -74,28 +75,37 @@ pub(super) fn KeysHelp(
     let live = use_live();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     super::palette::open_with(dialog, open);
-    // Listed once it is opened: by then it is known who looks.
-    let places = move || {
-        let line = |place: Place| view! { <div><dt><kbd>"g"</kbd>" then "<kbd>{place.key}</kbd></dt><dd>"Go to " {place.name}</dd></div> };
-        let offered = |place: &Place| live.me.with(|me| place.is_for(me.as_ref()));
-        open.get().then(|| PLACES.into_iter().filter(offered).map(line).collect_view())
-    };
+    let inside = Memo::new(move |_| live.me.with(|me| keys(me.as_ref())).into_string());
+    text::follow(dialog, inside);
     view! {
-        <dialog class="sheet" aria-labelledby="keys-title" node_ref=dialog on:close=move |_| open.set(false)>
-            <div class="sheet-head">
-                <h2 id="keys-title">"Keys"</h2>
-                <button type="button" class="icon-button" on:click=move |_| open.set(false)>
-                    <Icon shape=Shape::Cross/>
-                    <span class="sr-only">"Close"</span>
-                </button>
-            </div>
-            <dl class="keys">
-                <div><dt><kbd>"Ctrl"</kbd>" "<kbd>"K"</kbd>" or "<kbd>"/"</kbd></dt><dd>"Search or do anything"</dd></div>
-                {places}
-                <div><dt><kbd>"?"</kbd></dt><dd>"This list"</dd></div>
-                <div><dt><kbd>"Esc"</kbd></dt><dd>"Close what floats"</dd></div>
-                <div><dt><kbd>"Ctrl"</kbd>" "<kbd>"Enter"</kbd></dt><dd>"Send what you are writing"</dd></div>
-            </dl>
-        </dialog>
+        <dialog
+            class="sheet"
+            aria-labelledby="keys-title"
+            node_ref=dialog
+            on:close=move |_| open.set(false)
+            inner_html=inside.get_untracked()
+        ></dialog>
+    }
+}
+
+/// What is inside the list.
+fn keys(me: Option<&Me>) -> Markup {
+    html! {
+        div.sheet-head {
+            h2 #keys-title { "Keys" }
+            // Closes the dialog that it is in.
+            form method="dialog" {
+                button.icon-button { (Shape::Cross) span.sr-only { "Close" } }
+            }
+        }
+        dl.keys {
+            div { dt { kbd { "Ctrl" } " " kbd { "K" } " or " kbd { "/" } } dd { "Search or do anything" } }
+            @for place in PLACES.iter().filter(|place| place.is_for(me)) {
+                div { dt { kbd { "g" } " then " kbd { (place.key) } } dd { "Go to " (place.name) } }
+            }
+            div { dt { kbd { "?" } } dd { "This list" } }
+            div { dt { kbd { "Esc" } } dd { "Close what floats" } }
+            div { dt { kbd { "Ctrl" } " " kbd { "Enter" } } dd { "Send what you are writing" } }
+        }
     }
 }

@@ -9,7 +9,8 @@ mod palette;
 mod places;
 mod rail;
 mod top_bar;
-mod update;
+#[cfg(feature = "ssr")]
+pub mod update;
 
 use leptos::prelude::*;
 
@@ -20,7 +21,6 @@ use keys::KeysHelp;
 use palette::Palette;
 use rail::Rail;
 use top_bar::TopBar;
-use update::{CrashBar, UpdateBar};
 
 /// The frame around every page.
 #[component]
@@ -46,7 +46,5 @@ pub fn Frame(
         <Palette open=palette/>
         <KeysHelp open=help/>
         <Announcer/>
-        <UpdateBar/>
-        <CrashBar/>
     }
 }

@@ -1,120 +1,107 @@
 //! The rail at the left: where one can go, and how much waits there. On a phone it is the bar at the bottom.
 
+use domain::projection::Workshop;
+use leptos::html::Nav;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use maud::{Markup, html};
 
 use super::places::{ACCOUNT, PLACES, Place};
-use crate::components::{Icon, Sigil};
-use crate::live::use_live;
+use crate::components::{sigil, text};
+use crate::live::{Me, use_live};
 
-/// The rail.
+/// The rail: one text.
 #[component]
 pub(super) fn Rail() -> impl IntoView {
     let live = use_live();
-    let for_all = PLACES.into_iter().filter(|place| place.takes.is_none() && *place != ACCOUNT);
-    let for_some = move || {
-        let offered = |place: &Place| place.takes.is_some() && live.me.with(|me| place.is_for(me.as_ref()));
-        PLACES
-            .into_iter()
-            .filter(offered)
-            .map(|place| view! { <li class="rail-admin"><PlainLink place/></li> })
-            .collect_view()
-    };
-    view! {
-        <nav class="rail" aria-label="Workshop">
-            <a class="brand" href="/">
-                <Sigil name="tatwats-13"/>
-                <span>"TATWATS"<small>"The workshop"</small></span>
-            </a>
-            <ul class="rail-places">
-                {for_all.map(|place| view! { <li><RailLink place/></li> }).collect_view()}
-                <Suspense>
-                    {move || Suspend::new(async move {
-                        // Why it failed is told by the page itself.
-                        let _ = live.ready().await;
-                        for_some
-                    })}
-                </Suspense>
-            </ul>
-            <Foot/>
-        </nav>
-    }
-}
-
-/// Who looks, leading to their account.
-#[component]
-fn Foot() -> impl IntoView {
-    let live = use_live();
     let path = use_location().pathname;
-    let here = move || path.with(|path| ACCOUNT.holds(path)).then_some("page");
-    let who = move || match live.me.get() {
-        Some(me) => view! {
-            <Sigil name=me.name.to_string() size="s"/>
-            <span class="rail-name">{me.display_name}<small>"Your account"</small></span>
-        }
-        .into_any(),
-        None => view! { <Icon shape=ACCOUNT.shape/><span class="rail-name">"Your account"</span> }.into_any(),
-    };
-    view! {
-        <a class="rail-foot" href=ACCOUNT.path aria-current=here>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    // Who may see nothing has an account all the same.
-                    let _ = live.ready().await;
-                    who
-                })}
-            </Suspense>
-        </a>
-    }
-}
-
-/// A link that has nothing to count. It waits for nothing, so it can stand in what is waited for.
-#[component]
-fn PlainLink(place: Place) -> impl IntoView {
-    let path = use_location().pathname;
-    let here = move || path.with(|path| place.holds(path)).then_some("page");
-    view! {
-        <a class="rail-link" href=place.path aria-current=here>
-            <Icon shape=place.shape/>
-            <span class="rail-name">{place.name}</span>
-        </a>
-    }
-}
-
-#[component]
-fn RailLink(place: Place) -> impl IntoView {
-    let live = use_live();
-    let path = use_location().pathname;
-    let here = move || path.with(|path| place.holds(path)).then_some("page");
-    let count = live.slice(move |workshop| match place.path {
-        "/conversations" => {
-            i64::try_from(workshop.conversations.iter().filter(|entry| entry.unread() > 0).count()).unwrap_or(0)
-        }
-        "/helpers" => i64::try_from(workshop.helpers.len()).unwrap_or(0),
-        "/projects" => i64::try_from(workshop.projects.len()).unwrap_or(0),
-        _ => 0,
+    let inside = Memo::new(move |_| {
+        let count = |place: &Place| live.of(|workshop| count(place, workshop));
+        path.with(|path| live.me.with(|me| rail(path, me.as_ref(), count))).into_string()
     });
-    let unread = place.path == "/conversations";
-    let badge = move || {
-        let count = count.get();
-        (count > 0).then(|| {
-            view! {
-                <span class="rail-count" data-hot=unread.to_string()>
-                    {count}
-                    {unread.then(|| view! { <span class="sr-only">" unread"</span> })}
-                </span>
+    let nav = NodeRef::<Nav>::new();
+    text::follow(nav, inside);
+    view! { <nav class="rail" aria-label="Workshop" node_ref=nav inner_html=inside.get_untracked()></nav> }
+}
+
+/// How much waits at a place.
+fn count(place: &Place, workshop: &Workshop) -> usize {
+    match place.path {
+        "/conversations" => workshop.conversations.iter().filter(|entry| entry.unread() > 0).count(),
+        "/helpers" => workshop.helpers.len(),
+        "/projects" => workshop.projects.len(),
+        _ => 0,
+    }
+}
+
+fn rail(path: &str, me: Option<&Me>, count: impl Fn(&Place) -> usize) -> Markup {
+    let here = |place: &Place| place.holds(path).then_some("page");
+    html! {
+        a.brand href="/" {
+            (sigil("tatwats-13", "m"))
+            span { "TATWATS" small { "The workshop" } }
+        }
+        ul.rail-places {
+            @for place in PLACES.iter().filter(|place| **place != ACCOUNT && place.is_for(me)) {
+                li class=[place.takes.map(|_| "rail-admin")] {
+                    a.rail-link href=(place.path) aria-current=[here(place)] {
+                        (place.shape)
+                        span.rail-name { (place.name) }
+                        (badge(place, count(place)))
+                    }
+                }
             }
-        })
-    };
-    view! {
-        <a class="rail-link" href=place.path aria-current=here>
-            <Icon shape=place.shape/>
-            <span class="rail-name">{place.name}</span>
-            <Suspense>{move || Suspend::new(async move {
-                // Why it failed is told by the page itself.
-                let _ = live.ready().await;
-                badge
-            })}</Suspense>
-        </a>
+        }
+        // Who looks, leading to their account.
+        a.rail-foot href=(ACCOUNT.path) aria-current=[here(&ACCOUNT)] {
+            @match me {
+                Some(me) => {
+                    (sigil(me.name.as_str(), "s"))
+                    span.rail-name { (me.display_name) small { "Your account" } }
+                }
+                None => { (ACCOUNT.shape) span.rail-name { "Your account" } }
+            }
+        }
+    }
+}
+
+fn badge(place: &Place, count: usize) -> Markup {
+    let unread = place.path == "/conversations";
+    html! {
+        @if count > 0 {
+            span.rail-count data-hot=(unread) { (count) @if unread { span.sr-only { " unread" } } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Grants, Role};
+
+    use super::*;
+
+    #[test]
+    fn the_rail_says_where_one_is_how_much_waits_and_who_looks() {
+        let me = |role| Me {
+            name: "ada".parse().unwrap(),
+            display_name: "Ada <b>".into(),
+            grants: Grants::workshop(role),
+            time_zone: "UTC".into(),
+        };
+        let written = |me: Option<&Me>| rail("/helpers/x", me, |place| place.path.len() - 1).into_string();
+        let admin = written(Some(&me(Role::Admin)));
+        for part in [
+            r#"<a class="rail-link" href="/helpers" aria-current="page">"#,
+            r#"<span class="rail-count" data-hot="true">13<span class="sr-only"> unread</span></span>"#,
+            r#"<span class="rail-count" data-hot="false">7</span>"#,
+            r#"<li class="rail-admin"><a class="rail-link" href="/people">"#,
+            r#"Ada &lt;b&gt;<small>Your account</small>"#,
+        ] {
+            assert!(admin.contains(part), "{part} is not in {admin}");
+        }
+        // The Overview has nothing to count.
+        assert_eq!(admin.matches("rail-count").count(), 4);
+        let stranger = written(None);
+        assert!(!stranger.contains("/people") && stranger.contains(r#"<span class="rail-name">Your account</span>"#));
     }
 }

@@ -1,15 +1,19 @@
 //! The bar at the top: where you are, search, the stream's badge, appearance.
 
+use leptos::html::Header;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
 use leptos_router::hooks::use_location;
+use maud::{Markup, html};
 
-use super::appearance::Appearance;
-use super::connection::ConnectionBadge;
+use super::appearance::{self, appearance};
+use super::connection::{self, connection_badge};
 use super::places::PLACES;
-use crate::components::{Icon, Shape};
-use crate::live::use_live;
+use crate::components::forms::Forms;
+use crate::components::{Shape, text};
+use crate::live::{Live, use_live};
 
-/// The bar.
+/// The bar: one text, whose buttons say what they do.
 #[component]
 pub(super) fn TopBar(
     /// Whether the palette is open.
@@ -17,68 +21,74 @@ pub(super) fn TopBar(
     /// Whether the list of keys is open.
     help: RwSignal<bool>,
 ) -> impl IntoView {
+    let live = use_live();
+    let path = use_location().pathname;
+    let forms = Forms::new();
+    let inside = Memo::new(move |_| path.with(|path| top_bar(live, path, forms)).into_string());
+    let bar = NodeRef::<Header>::new();
+    text::follow(bar, inside);
+    let pressed = move |event: leptos::ev::MouseEvent| match does(&event).as_deref() {
+        Some("find") => palette.set(true),
+        Some("connect") => connection::press(live),
+        Some("keys") => help.set(true),
+        Some(theme) => appearance::choose(theme, bar),
+        None => {}
+    };
     view! {
-        <header class="top">
-            <Crumbs/>
-            // Without JavaScript this is a search form; with it, the palette opens in its place.
-            <form class="find" role="search" aria-label="Everywhere" action="/conversations" method="get">
-                <Icon shape=Shape::Lens/>
-                <input
-                    type="search"
-                    name="q"
-                    placeholder="Search or do anything"
-                    aria-label="Search messages"
-                    autocomplete="off"
-                    on:click=move |_| palette.set(true)
-                />
-                <kbd>"Ctrl K"</kbd>
-            </form>
-            <ConnectionBadge/>
-            <button type="button" class="icon-button keys-button" title="Keys (?)" on:click=move |_| help.set(true)>
-                <Icon shape=Shape::Keys/>
-                <span class="sr-only">"Keys"</span>
-            </button>
-            <Appearance/>
-        </header>
+        <header
+            class="top"
+            node_ref=bar
+            on:click=pressed
+            on:submit=move |event| forms.send(&event)
+            on:focusout=move |event| appearance::left(&event, bar)
+            inner_html=inside.get_untracked()
+        ></header>
+    }
+}
+
+/// What the thing that was pressed does.
+fn does(event: &leptos::ev::MouseEvent) -> Option<String> {
+    let pressed = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    pressed.closest("[data-does]").ok()??.get_attribute("data-does")
+}
+
+fn top_bar(live: Live, path: &str, forms: Forms) -> Markup {
+    html! {
+        (crumbs(live, path))
+        // Without JavaScript this is a search form; with it, the palette opens in its place.
+        form.find role="search" aria-label="Everywhere" action="/conversations" method="get" {
+            (Shape::Lens)
+            input type="search" name="q" placeholder="Search or do anything" aria-label="Search messages" autocomplete="off" data-does="find";
+            kbd { "Ctrl K" }
+        }
+        (connection_badge(live))
+        button.icon-button.keys-button type="button" title="Keys (?)" data-does="keys" {
+            (Shape::Keys)
+            span.sr-only { "Keys" }
+        }
+        (appearance(forms))
     }
 }
 
 /// Where you are: the place, and what is open in it.
-#[component]
-fn Crumbs() -> impl IntoView {
-    let live = use_live();
-    let path = use_location().pathname;
-    let place = move || path.with(|path| PLACES.iter().find(|place| place.holds(path)).copied());
-    let inner = Memo::new(move |_| {
-        let path = path.get();
-        let mut parts = path.trim_matches('/').splitn(2, '/');
-        let (place, rest) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default().to_owned());
-        match place {
-            "conversations" if !rest.is_empty() => live
-                .slice(move |workshop| {
-                    let found = workshop.conversations.iter().find(|entry| entry.conversation.id.to_string() == rest);
-                    found.map(|entry| entry.conversation.title.clone()).unwrap_or_default()
-                })
-                .get(),
-            _ => rest,
-        }
-    });
-    let inside = move || {
-        (!inner.with(String::is_empty))
-            .then(|| view! { <span class="crumb-sep" aria-hidden="true">"/"</span><b>{inner.get()}</b> })
+fn crumbs(live: Live, path: &str) -> Markup {
+    let (place, rest) = path.trim_matches('/').split_once('/').unwrap_or_default();
+    let inner = match place {
+        "conversations" => live.of(|workshop| {
+            let found = workshop.conversations.iter().find(|entry| entry.conversation.id.to_string() == rest);
+            found.map(|entry| entry.conversation.title.clone()).unwrap_or_default()
+        }),
+        _ => rest.to_owned(),
     };
-    view! {
-        <nav class="crumbs" aria-label="You are here">
-            {move || match place() {
-                Some(place) if place.path == "/" => view! { <span>"Workshop"</span><span class="crumb-sep" aria-hidden="true">"/"</span><b>"Overview"</b> }.into_any(),
-                Some(place) => view! { <a href=place.path>{place.name}</a> }.into_any(),
-                None => view! { <a href="/">"Workshop"</a> }.into_any(),
-            }}
-            <Suspense>{move || Suspend::new(async move {
-                // Why it failed is told by the page itself.
-                let _ = live.ready().await;
-                inside
-            })}</Suspense>
-        </nav>
+    let separator = html! { span.crumb-sep aria-hidden="true" { "/" } };
+    html! {
+        nav.crumbs aria-label="You are here" {
+            @match PLACES.iter().find(|place| place.holds(path)) {
+                Some(place) if place.path == "/" => { span { "Workshop" } (separator) b { "Overview" } }
+                Some(place) => a href=(place.path) { (place.name) },
+                None => a href="/" { "Workshop" },
+            }
+            @if !inner.is_empty() { (separator) b { (inner) } }
+        }
     }
 }

@@ -1,10 +1,11 @@
-//! What the page says about itself: that there is a newer version, or that it broke.
+//! What the page says about itself: that there is a newer version, or that it broke. It stands in the document and is no part of
+//! what the browser takes over: it must still be there when that broke.
 
 use leptos::prelude::*;
 
 /// Hidden until something in the page itself broke, see `crate::crash`. The last thing of a page, which [`crate::document`] has browsers wait for.
 #[component]
-pub(super) fn CrashBar() -> impl IntoView {
+pub fn CrashBar() -> impl IntoView {
     view! {
         <div class="update-bar" id="crash-bar" role="alert" data-tone="bad" hidden>
             <span>"This page broke and no longer answers. Drafts are kept; reload it to go on. The browser's console has the details."</span>
@@ -15,7 +16,7 @@ pub(super) fn CrashBar() -> impl IntoView {
 
 /// The offer of a newer version, found by `public/pwa.js`; hidden until there is one. It waits: whoever is writing finishes first.
 #[component]
-pub(super) fn UpdateBar() -> impl IntoView {
+pub fn UpdateBar() -> impl IntoView {
     view! {
         <div class="update-bar" id="update-bar" role="status" hidden>
             <span>"A newer version of the workshop is there."</span>

@@ -9,7 +9,6 @@ mod listener;
 mod socket;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -22,6 +21,7 @@ pub(super) use link::connect_now;
 pub(super) use listener::Listener;
 
 use super::Live;
+use crate::few::Few;
 use socket::Socket;
 
 /// The state of the stream.
@@ -31,7 +31,7 @@ struct Client {
     epoch: Uuid,
     /// The last event heard, in the stream's order: the cursor to go on from.
     seq: i64,
-    topics: HashMap<Topic, usize>,
+    topics: Few<Topic, usize>,
     listeners: Vec<(u64, Listener)>,
     next_listener: u64,
     socket: Option<Socket>,
@@ -75,7 +75,7 @@ impl Client {
             return;
         }
         self.stale = false;
-        let mut topics: Vec<Topic> = self.topics.keys().cloned().collect();
+        let mut topics: Vec<Topic> = self.topics.iter().map(|(topic, _)| topic.clone()).collect();
         topics.push(Topic::Workshop);
         let frame = ClientFrame::Subscribe { topics, after: Some(Cursor { epoch: self.epoch, seq: self.seq }) };
         self.asked = self.socket.as_ref().is_some_and(|socket| socket.say(&frame));
@@ -120,10 +120,10 @@ pub(super) fn listen(listener: Listener) {
 
 /// Hears of `topic` too, for as long as the calling component lives.
 pub(super) fn follow(topic: Topic) {
-    with(|client| {
-        let count = client.topics.entry(topic.clone()).or_default();
-        *count += 1;
-        if *count == 1 {
+    with(|client| match client.topics.get_mut(&topic) {
+        Some(count) => *count += 1,
+        None => {
+            client.topics.insert(topic.clone(), 1);
             subscribe_soon(client);
         }
     });

@@ -1,13 +1,13 @@
 //! The answers in the making, put together from their pieces.
 
-use std::collections::BTreeMap;
-
 use domain::stream::Draft;
 use domain::{ConversationId, DeliveryId, DeliveryStatus};
 
+use crate::few::Few;
+
 /// The answers in the making, by delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Drafts(BTreeMap<DeliveryId, Draft>);
+pub struct Drafts(Few<DeliveryId, Draft>);
 
 impl Drafts {
     /// Puts a piece where it belongs. A piece that begins past the end was preceded by one that was missed: it is
@@ -32,12 +32,10 @@ impl Drafts {
     /// count: its answer may have begun since.
     #[must_use]
     pub fn over(changes: impl Iterator<Item = (DeliveryId, DeliveryStatus)>) -> Vec<DeliveryId> {
-        let standing: BTreeMap<_, _> = changes.collect();
-        standing
-            .into_iter()
-            .filter(|(_, status)| *status != DeliveryStatus::Delivered)
-            .map(|(delivery, _)| delivery)
-            .collect()
+        let mut standing = Few::default();
+        standing.extend(changes);
+        let over = standing.iter().filter(|(_, status)| **status != DeliveryStatus::Delivered);
+        over.map(|(delivery, _)| *delivery).collect()
     }
 
     /// Forgets the one of `delivery`: its answer is there, or will not come.
@@ -53,7 +51,8 @@ impl Drafts {
     /// Those of one conversation, oldest delivery first.
     #[must_use]
     pub fn of(&self, conversation: ConversationId) -> Vec<Draft> {
-        self.0.values().filter(|draft| draft.conversation == conversation).cloned().collect()
+        let drafts = self.0.iter().map(|(_, draft)| draft);
+        drafts.filter(|draft| draft.conversation == conversation).cloned().collect()
     }
 
     /// Whether there is none.

@@ -1,6 +1,6 @@
 //! What is happening, as signals: a snapshot from the server, moved on in the browser by the one live stream of the tab.
 //!
-//! A page takes its slice of the workshop with [`Live::slice`], inside [`crate::components::Ready`]. A page with a
+//! A page takes its slice of the workshop with [`Live::slice`], inside [`crate::components::WithWorkshop`]. A page with a
 //! snapshot of its own (a thread, say) moves it on with [`Live::each_event`] and loads it anew in [`Live::on_resync`].
 //! On the server all of this is still: signals hold the snapshot, and nobody calls back.
 
@@ -14,7 +14,6 @@ mod signed_in;
 mod snapshot;
 mod when;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::projection::Workshop;
@@ -29,9 +28,13 @@ pub use drafts::Drafts;
 pub use fresh::loads_anew;
 pub use me::Me;
 pub use signed_in::{StillSignedIn, still_signed_in};
-pub use snapshot::{LoadWorkshop, Snapshot, load_workshop};
+#[cfg(feature = "ssr")]
+pub use snapshot::Read;
+pub use snapshot::{Found, LoadWorkshop, Sandboxes, Snapshot, load_workshop};
+pub use when::Clocks;
 
 use crate::error::AppError;
+use crate::few::Few;
 
 /// How long the browser is given to take over what the server rendered.
 #[cfg(feature = "hydrate")]
@@ -40,14 +43,17 @@ const TAKING_OVER: std::time::Duration = std::time::Duration::from_millis(30);
 /// What is happening. Copy it freely; there is one for the whole page.
 #[derive(Clone, Copy)]
 pub struct Live {
-    snapshot: Resource<Result<Arc<Snapshot>, AppError>>,
     workshop: RwSignal<Option<Workshop>>,
+    /// Why there is no workshop to show, if there is none.
+    pub missing: StoredValue<Option<AppError>>,
     /// Who looks, and what they may do.
     pub me: RwSignal<Option<Me>>,
+    /// Which kind of sandbox there is; none without a workshop.
+    pub sandboxes: RwSignal<Option<Sandboxes>>,
     /// How the stream stands.
     pub connection: RwSignal<Connection>,
     /// What each helper's process uses, by helper, as last heard.
-    pub measures: RwSignal<BTreeMap<HelperName, Measured>>,
+    pub measures: RwSignal<Few<HelperName, Measured>>,
     /// The answers in the making.
     pub drafts: RwSignal<Drafts>,
     /// The present moment: the server's while it renders, the browser's afterwards, moved on every few seconds.
@@ -56,27 +62,31 @@ pub struct Live {
     pub awake: RwSignal<bool>,
 }
 
-/// Makes the [`Live`] of the page and puts it into the context. Called once.
-pub fn provide_live() -> Live {
+/// Makes the [`Live`] of the page from what was found, and puts it into the context. Called once.
+pub fn provide_live(Found(found): Found) -> Live {
+    let (snapshot, missing) = match found {
+        Ok(snapshot) => (Some(Arc::unwrap_or_clone(snapshot)), None),
+        Err(error) => (None, Some(error)),
+    };
+    let mut measures = Few::default();
+    let (mut now, mut workshop, mut me, mut sandboxes) = (Timestamp::default(), None, None, None);
+    if let Some(snapshot) = snapshot {
+        measures.extend(snapshot.measures.into_iter().map(|measured| (measured.helper.clone(), measured)));
+        now = snapshot.at;
+        (workshop, me, sandboxes) = (Some(snapshot.workshop), Some(snapshot.me), Some(snapshot.sandboxes));
+    }
     let live = Live {
-        snapshot: Resource::new(|| (), |()| async { load_workshop().await.map(Arc::new) }),
-        workshop: RwSignal::new(None),
-        me: RwSignal::new(None),
+        workshop: RwSignal::new(workshop),
+        missing: StoredValue::new(missing),
+        me: RwSignal::new(me),
+        sandboxes: RwSignal::new(sandboxes),
         connection: RwSignal::new(Connection::Connecting),
-        measures: RwSignal::new(BTreeMap::new()),
+        measures: RwSignal::new(measures),
         drafts: RwSignal::new(Drafts::default()),
-        now: RwSignal::new(Timestamp::default()),
+        now: RwSignal::new(now),
         awake: RwSignal::new(false),
     };
     provide_context(live);
-    #[cfg(feature = "hydrate")]
-    Effect::new(move |_| {
-        let cursor = live.workshop.with(|workshop| workshop.as_ref().map(|w| (w.epoch, w.seq)));
-        if let Some((epoch, seq)) = cursor {
-            // What the server rendered is taken over first, unchanged; then things may move.
-            set_timeout(move || client::start(live, epoch, seq), TAKING_OVER);
-        }
-    });
     live
 }
 
@@ -90,28 +100,30 @@ pub fn use_live() -> Live {
 }
 
 impl Live {
-    /// Waits for the first snapshot.
-    ///
-    /// # Errors
-    /// Why the workshop could not be loaded.
-    pub async fn ready(self) -> Result<(), AppError> {
-        let snapshot = self.snapshot.await?;
-        if self.workshop.with_untracked(Option::is_none) {
-            self.now.set(snapshot.at);
-            self.measures
-                .set(snapshot.measures.iter().map(|measured| (measured.helper.clone(), measured.clone())).collect());
-            self.me.set(Some(snapshot.me.clone()));
-            self.workshop.set(Some(snapshot.workshop.clone()));
-        }
-        Ok(())
+    /// Has the browser begin to hear the stream, once it has taken the page over. What begins earlier would move what is still
+    /// compared with what the server rendered.
+    pub fn begin(self) {
+        #[cfg(feature = "hydrate")]
+        Effect::new(move |_| {
+            let cursor = self.workshop.with(|workshop| workshop.as_ref().map(|w| (w.epoch, w.seq)));
+            if let Some((epoch, seq)) = cursor {
+                // What the server rendered is taken over first, unchanged; then things may move.
+                set_timeout(move || client::start(self, epoch, seq), TAKING_OVER);
+            }
+        });
     }
 
-    /// A part of the workshop that follows it; its default before the first snapshot.
+    /// A part of the workshop that follows it; its default when there is none.
     pub fn slice<T>(self, part: impl Fn(&Workshop) -> T + Send + Sync + 'static) -> Memo<T>
     where
         T: Default + PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| self.workshop.with(|workshop| workshop.as_ref().map(&part).unwrap_or_default()))
+        Memo::new(move |_| self.of(&part))
+    }
+
+    /// Something of the workshop as it stands, its default when there is none. Follows it.
+    pub fn of<T: Default>(self, part: impl FnOnce(&Workshop) -> T) -> T {
+        self.workshop.with(|workshop| workshop.as_ref().map(part).unwrap_or_default())
     }
 
     /// Looks at the workshop as it stands, without following it.

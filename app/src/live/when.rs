@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 use super::Live;
 use crate::{format, zone};
@@ -37,8 +38,75 @@ impl Live {
         format!("{}:{:02}", self.time_of_day(at), at.to_utc().second())
     }
 
+    /// The clocks, for parts that are text. Follows them.
+    #[must_use]
+    pub fn clocks(self) -> Clocks {
+        let time_zone = self.me.with(|me| me.as_ref().map(|me| me.time_zone.clone()));
+        Clocks { now: self.awake.get().then(|| self.now.get()), time_zone }
+    }
+
     /// How many seconds their clocks are ahead of UTC.
     fn offset(self, at: Timestamp) -> i32 {
         self.me.with(|me| me.as_ref().map_or(0, |me| zone::offset_seconds(&me.time_zone, at)))
+    }
+}
+
+/// The viewer's clocks as they stand. What they tell is told as by [`RelativeTime`](crate::components::RelativeTime) and
+/// [`Since`](crate::components::Since).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clocks {
+    /// The present moment; none: the page is not awake yet and has no clock.
+    pub now: Option<Timestamp>,
+    /// Their time zone, by its IANA name; none: UTC.
+    pub time_zone: Option<String>,
+}
+
+impl Clocks {
+    /// A moment, relative to now, with the exact moment on hover.
+    #[must_use]
+    pub fn relative(&self, at: Timestamp) -> Markup {
+        self.told(at, self.now.map(|now| format::relative(at, now)).unwrap_or_else(|| self.short(at)))
+    }
+
+    /// How long something has lasted since a moment.
+    #[must_use]
+    pub fn up(&self, at: Timestamp) -> Markup {
+        let text = match self.now {
+            Some(now) => format!("up {}", format::coarse(now.micros_since(at))),
+            None => format!("since {}", self.short(at)),
+        };
+        self.told(at, text)
+    }
+
+    fn told(&self, at: Timestamp, text: String) -> Markup {
+        html! { time datetime=(at) title=(format::exact(at, self.offset(at))) { (text) } }
+    }
+
+    fn short(&self, at: Timestamp) -> String {
+        format::short(at, self.offset(at))
+    }
+
+    fn offset(&self, at: Timestamp) -> i32 {
+        self.time_zone.as_ref().map_or(0, |zone| zone::offset_seconds(zone, at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_without_a_clock_tells_the_moment_and_one_with_a_clock_how_long_ago_it_was() {
+        let at: Timestamp = "2026-03-01T14:00:52Z".parse().unwrap();
+        let clocks = |now| Clocks { now, time_zone: None };
+        let told = |text: &str| {
+            format!(r#"<time datetime="2026-03-01T14:00:52Z" title="2026-03-01 14:00:52 UTC">{text}</time>"#)
+        };
+        let asleep = clocks(None);
+        assert_eq!(asleep.relative(at).into_string(), told("1 Mar 14:00"));
+        assert_eq!(asleep.up(at).into_string(), told("since 1 Mar 14:00"));
+        let awake = clocks(Some(at.plus_seconds(180)));
+        assert_eq!(awake.relative(at).into_string(), told("3 min ago"));
+        assert_eq!(awake.up(at).into_string(), told("up 3 min"));
     }
 }

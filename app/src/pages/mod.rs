@@ -16,9 +16,8 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{Lazy, SsrMode, path};
 
-use crate::components::Broken;
 use crate::frame::Frame;
-use crate::live::{Live, provide_live};
+use crate::live::{Found, Live, provide_live};
 use crate::raw::between_tags;
 use conversations::provide_sending;
 use later::{Account, Conversations, Helpers, People, Projects};
@@ -30,25 +29,21 @@ use overview::OverviewPage;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     // The browser makes it beforehand, as a piece of work of its own (`frontend`).
-    if use_context::<Live>().is_none() {
-        provide_live();
-    }
+    let live = use_context::<Live>().unwrap_or_else(|| provide_live(Found::of_page()));
+    live.begin();
     provide_sending();
     view! {
         <Title formatter=|text: String| between_tags(title(&text))/>
         <Router>
             <Frame>
-                // The net below every page: an error that a page did not show itself is shown in words.
-                <ErrorBoundary fallback=|errors| view! { <Broken errors/> }>
-                    <FlatRoutes fallback=|| NotFoundPage().into_any()>
-                        <Route path=path!("/") view=|| OverviewPage().into_any() ssr=SsrMode::Async/>
-                        <Route path=path!("/conversations/:id?") view={Lazy::<Conversations>::new()} ssr=SsrMode::Async/>
-                        <Route path=path!("/helpers/:name?") view={Lazy::<Helpers>::new()} ssr=SsrMode::Async/>
-                        <Route path=path!("/projects/:slug?") view={Lazy::<Projects>::new()} ssr=SsrMode::Async/>
-                        <Route path=path!("/people") view={Lazy::<People>::new()} ssr=SsrMode::Async/>
-                        <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
-                    </FlatRoutes>
-                </ErrorBoundary>
+                <FlatRoutes fallback=|| NotFoundPage().into_any()>
+                    <Route path=path!("/") view=|| OverviewPage().into_any() ssr=SsrMode::Async/>
+                    <Route path=path!("/conversations/:id?") view={Lazy::<Conversations>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/helpers/:name?") view={Lazy::<Helpers>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/projects/:slug?") view={Lazy::<Projects>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/people") view={Lazy::<People>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view={Lazy::<Account>::new()} ssr=SsrMode::Async/>
+                </FlatRoutes>
             </Frame>
         </Router>
     }

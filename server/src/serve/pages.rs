@@ -22,13 +22,13 @@ pub(super) fn routes(state: &AppState) -> Router<AppState> {
     let listing = LISTING.get_or_init(|| generate_route_list(app::App)).clone();
     Router::new()
         .leptos_routes_with_context(state, listing, context(state), shell(state))
-        .layer(middleware::from_fn_with_state(state.renderers.clone(), renderers::layer))
+        .layer(middleware::from_fn_with_state(state.clone(), renderers::layer))
 }
 
 /// The page that says that there is no such page.
 pub(super) async fn not_found(state: &AppState, request: Request) -> Response {
     let render = render_app_async_with_context(context(state), shell(state));
-    let mut response = state.renderers.answer(request, render).await;
+    let mut response = state.renderers.answer(state, request, render).await;
     // The page itself may have set another status, or lead elsewhere.
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -56,15 +56,13 @@ pub(super) fn all(workshop: &Workshop, me: Option<&Me>) -> Vec<Entry> {
 pub(super) fn matching(all: &[Entry], typed: &str) -> Vec<Entry> {
     let typed = typed.trim();
     let wanted = typed.to_lowercase();
-    let mut found: Vec<&Entry> = all
-        .iter()
-        .filter(|entry| {
-            let name = format!("{} {}", entry.name.to_lowercase(), entry.kind);
-            wanted.split_whitespace().all(|word| name.contains(word))
-        })
-        .collect();
-    found.sort_by_key(|entry| !entry.name.to_lowercase().starts_with(&wanted));
-    let mut found: Vec<Entry> = found.into_iter().take(SHOWN).cloned().collect();
+    let fits = |entry: &&Entry| {
+        let name = format!("{} {}", entry.name.to_lowercase(), entry.kind);
+        wanted.split_whitespace().all(|word| name.contains(word))
+    };
+    let begins = |entry: &&Entry| entry.name.to_lowercase().starts_with(&wanted);
+    let (first, others): (Vec<_>, Vec<_>) = all.iter().filter(fits).partition(begins);
+    let mut found: Vec<Entry> = first.into_iter().chain(others).take(SHOWN).cloned().collect();
     if !typed.is_empty() {
         found.push(Entry {
             name: format!("Search messages for “{typed}”"),

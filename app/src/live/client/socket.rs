@@ -24,7 +24,7 @@ impl Socket {
         let socket = WebSocket::new(&format!("{scheme}://{}/api/v1/events", location.host().ok()?)).ok()?;
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             let Some(text) = message.data().as_string() else { return };
-            match serde_json::from_str(&text) {
+            match domain::from_json(&text) {
                 Ok(frame) => on_frame(frame),
                 // A newer server may say things that this page does not know; the rest still counts.
                 Err(err) => warn!("a frame of the live stream was not understood: {err}"),

@@ -20,6 +20,7 @@ use leptos_meta::Title;
 pub(super) use roles::{ProjectName, in_words};
 
 use crate::components::{Icon, PageSkeleton, ProblemPage, Shape, Sigil};
+use crate::json::resource;
 use crate::live::{Me, loads_anew, use_live};
 use api::{AccountView, load_account, load_time_zones};
 use passkeys::{Passkeys, Provider};
@@ -32,9 +33,8 @@ use tokens::Tokens;
 #[component]
 pub fn AccountPage() -> impl IntoView {
     // Outside of anything that waits, so that server and browser number it alike.
-    let account = Resource::new(|| (), |()| load_account());
-    let zones = Resource::new(|| (), |()| load_time_zones());
-    let live = use_live();
+    let account = resource(|| (), |()| load_account());
+    let zones = resource(|| (), |()| load_time_zones());
     view! {
         <Title text="Account"/>
         <Suspense fallback=PageSkeleton>
@@ -44,8 +44,7 @@ pub fn AccountPage() -> impl IntoView {
                 match account.await {
                     Ok(loaded) => {
                         // Who may see nothing of the workshop has an account all the same: that the frame around the
-                        // page had nothing to load is no failure of the page.
-                        let _ = live.ready().await;
+                        // page has nothing to show is no failure of the page.
                         #[cfg(feature = "ssr")]
                         crate::server::set_status(200);
                         view! { <Account loaded zones/> }.into_any()

@@ -8,6 +8,7 @@ use super::place::{Place, escaped};
 use crate::components::{PartySigil, RelativeTime};
 use crate::error::AppError;
 use crate::format::counted;
+use crate::json::JsonResource;
 use crate::plain::plain;
 
 /// The messages found.
@@ -16,7 +17,7 @@ pub fn Hits(
     /// Where the page is.
     place: Place,
     /// What was found.
-    hits: Resource<Result<Vec<Hit>, AppError>>,
+    hits: JsonResource<Result<Vec<Hit>, AppError>>,
 ) -> impl IntoView {
     view! {
         <Transition fallback=|| ()>

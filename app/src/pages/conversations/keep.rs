@@ -20,7 +20,7 @@ pub(super) fn entries() -> Vec<Entry> {
     let names = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten());
     names
         .filter(|name| name.starts_with(OUTBOX))
-        .filter_map(|name| serde_json::from_str(&storage.get_item(&name).ok().flatten()?).ok())
+        .filter_map(|name| domain::from_json(&storage.get_item(&name).ok().flatten()?).ok())
         .collect()
 }
 

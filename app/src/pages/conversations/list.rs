@@ -16,6 +16,7 @@ use super::model::spoken;
 use super::place::{Place, Spot, escaped};
 use crate::components::{Icon, RelativeTime, Shape, glow_when_changed};
 use crate::error::AppError;
+use crate::json::JsonResource;
 use crate::live::use_live;
 use crate::plain::plain;
 
@@ -31,7 +32,7 @@ pub fn ConversationList(
     /// Where the page is.
     place: Place,
     /// The messages that the search found.
-    hits: Resource<Result<Vec<Hit>, AppError>>,
+    hits: JsonResource<Result<Vec<Hit>, AppError>>,
 ) -> impl IntoView {
     let live = use_live();
     let entries = live.slice(|workshop| workshop.conversations.clone());

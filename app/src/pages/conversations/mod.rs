@@ -36,8 +36,9 @@ pub use seconds::{provide_seconds, use_seconds};
 pub use sending::provide_sending;
 pub use task_card::TaskCard;
 
-use crate::components::{EmptyState, MayNot, Ready};
+use crate::components::{EmptyState, MayNot, WithWorkshop};
 use crate::error::AppError;
+use crate::json::resource;
 use crate::live::use_live;
 use api::{load_view, search_messages};
 use list::ConversationList;
@@ -51,7 +52,7 @@ pub fn ConversationsPage() -> impl IntoView {
     let place = Place::of_address();
     provide_seconds();
     // Both stand outside of anything that waits, so that server and browser number them alike.
-    let view = Resource::new(
+    let view = resource(
         move || (place.spot.get(), place.window.get()),
         |(spot, window)| async move {
             match spot {
@@ -63,7 +64,7 @@ pub fn ConversationsPage() -> impl IntoView {
             }
         },
     );
-    let hits = Resource::new(
+    let hits = resource(
         move || place.words.get(),
         |words| async move { if words.trim().is_empty() { Ok(Vec::new()) } else { search_messages(words).await } },
     );
@@ -76,7 +77,7 @@ pub fn ConversationsPage() -> impl IntoView {
         _ => "thread",
     };
     view! {
-        <Ready>
+        <WithWorkshop>
             <main class="conversations-page" id="main" data-column=column>
                 <h1 class="sr-only">"Conversations"</h1>
                 <ConversationList place hits/>
@@ -90,7 +91,7 @@ pub fn ConversationsPage() -> impl IntoView {
                     })}
                 </Transition>
             </main>
-        </Ready>
+        </WithWorkshop>
     }
 }
 

@@ -54,8 +54,8 @@ impl Outbox {
     /// Takes one more; one whose key is there already changes nothing.
     pub fn add(&mut self, entry: Entry) {
         if self.0.iter().all(|other| other.key != entry.key) {
-            self.0.push(entry);
-            self.0.sort_by(|a, b| (a.written, &a.key).cmp(&(b.written, &b.key)));
+            let at = self.0.partition_point(|other| (other.written, &other.key) < (entry.written, &entry.key));
+            self.0.insert(at, entry);
         }
     }
 

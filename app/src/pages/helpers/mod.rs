@@ -16,8 +16,9 @@ use domain::HelperName;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::components::{LiveTitle, Problem, Ready};
+use crate::components::{LiveTitle, WithWorkshop, problem};
 use crate::error::AppError;
+use crate::json::resource;
 use acts::load_helper;
 use detail::Detail;
 use list::HelperList;
@@ -28,7 +29,7 @@ pub fn HelpersPage() -> impl IntoView {
     let params = use_params_map();
     let open = Memo::new(move |_| params.with(|params| params.get("name")));
     // Outside of anything that waits, so that server and browser number it alike.
-    let detail = Resource::new(
+    let detail = resource(
         move || open.get(),
         |name| async move {
             let Some(name) = name else { return Ok(None) };
@@ -39,7 +40,7 @@ pub fn HelpersPage() -> impl IntoView {
     let title = Memo::new(move |_| open.get().unwrap_or_else(|| "Helpers".into()));
     view! {
         <LiveTitle text=title/>
-        <Ready>
+        <WithWorkshop>
             <main class="split" id="main" data-open=move || open.with(Option::is_some).to_string()>
                 <HelperList open/>
                 <Transition>
@@ -47,11 +48,11 @@ pub fn HelpersPage() -> impl IntoView {
                         match detail.await {
                             Ok(None) => ().into_any(),
                             Ok(Some(loaded)) => view! { <Detail loaded again=move || detail.refetch()/> }.into_any(),
-                            Err(error) => view! { <div class="page"><Problem error/></div> }.into_any(),
+                            Err(error) => view! { <div class="page" inner_html=problem(&error).into_string()></div> }.into_any(),
                         }
                     })}
                 </Transition>
             </main>
-        </Ready>
+        </WithWorkshop>
     }
 }

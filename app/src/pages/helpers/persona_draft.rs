@@ -23,7 +23,7 @@ fn key(helper: &HelperName) -> String {
 
 /// What was being written.
 pub(super) fn load(helper: &HelperName) -> Option<Draft> {
-    serde_json::from_str(&storage()?.get_item(&key(helper)).ok()??).ok()
+    domain::from_json(&storage()?.get_item(&key(helper)).ok()??).ok()
 }
 
 /// Keeps what is being written; nothing: forgets it. A browser that refuses keeps it only while the page is open.

@@ -1,74 +1,55 @@
 //! What happened lately, newest first. The same thing again and again is one line with a count.
 
 use domain::projection::Activity;
-use leptos::prelude::*;
+use maud::{Markup, html};
 
-use crate::components::{EmptyState, PartySigil, RelativeTime};
-use crate::live::use_live;
+use super::Shown;
+use crate::components::{empty_state, sigil};
 use crate::plain::plain;
 
 /// One line: the newest of its kind in a row, and how often it happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
-    newest: Activity,
+struct Line<'a> {
+    newest: &'a Activity,
     times: usize,
 }
 
 /// Neighbours that say the same, put together.
-fn fold(activity: &[Activity]) -> Vec<Line> {
+fn fold(activity: &[Activity]) -> impl Iterator<Item = Line<'_>> {
     let same = |a: &Activity, b: &Activity| a.actor == b.actor && a.text == b.text && a.href == b.href;
     let groups = activity.chunk_by(same);
-    groups.filter_map(|group| Some(Line { newest: group.first()?.clone(), times: group.len() })).collect()
+    groups.filter_map(|group| Some(Line { newest: group.first()?, times: group.len() }))
 }
 
-/// The list. Lines that come in while the page is open glow once.
-#[component]
-pub(super) fn Feed() -> impl IntoView {
-    let live = use_live();
-    let lines = live.slice(|workshop| fold(&workshop.activity));
-    let first_sight = lines.with_untracked(|lines| lines.first().map_or(0, |line| line.newest.seq));
-    view! {
-        <section class="section" aria-labelledby="feed-title">
-            <div class="section-head"><h2 id="feed-title">"Happening now"</h2></div>
-            <Show
-                when=move || !lines.with(Vec::is_empty)
-                fallback=|| view! {
-                    <EmptyState
-                        title="Nothing has happened yet"
-                        text="Everything that people and helpers do appears here as it happens."
-                        command="tatwats tail"
-                    />
-                }
-            >
-                <ol class="feed">
-                    <For
-                        each=move || lines.get()
-                        key=|line| line.newest.seq
-                        children=move |line| {
-                            let fresh = line.newest.seq > first_sight;
-                            view! { <FeedLine line fresh/> }
-                        }
-                    />
-                </ol>
-            </Show>
-        </section>
+/// The section. Lines that come in while the page is open glow once.
+pub(super) fn feed(shown: &Shown<'_>) -> Markup {
+    html! {
+        section.section aria-labelledby="feed-title" {
+            div.section-head { h2 #feed-title { "Happening now" } }
+            @if shown.workshop.activity.is_empty() {
+                (empty_state(
+                    "Nothing has happened yet",
+                    "Everything that people and helpers do appears here as it happens.",
+                    "tatwats tail",
+                ))
+            } @else {
+                ol.feed { @for line in fold(&shown.workshop.activity) { (feed_line(shown, &line)) } }
+            }
+        }
     }
 }
 
-#[component]
-fn FeedLine(line: Line, fresh: bool) -> impl IntoView {
-    let Line { newest: Activity { at, actor, text, href, .. }, times } = line;
-    let name = actor.by.name().to_owned();
-    let again = (times > 1).then(|| view! { <span class="badge feed-times">{times}" times"</span> });
+fn feed_line(shown: &Shown<'_>, line: &Line<'_>) -> Markup {
+    let Line { newest: Activity { seq, at, actor, text, href }, times } = line;
     // The server leads from a run's id to its project's page.
     let rel = href.starts_with("/runs/").then_some("external");
-    view! {
-        <li class=if fresh { "glow-a" } else { "" }>
-            <span class="faint"><RelativeTime at/></span>
-            <PartySigil party=actor.by size="s"/>
-            <a class="feed-text" href=href rel=rel><b>{name}</b>" "{plain(&text)}</a>
-            {again}
-        </li>
+    let fresh = (*seq > shown.seen).then_some("glow-a");
+    html! {
+        li class=[fresh] data-key=(seq) {
+            span.faint { (shown.clocks.relative(*at)) }
+            (sigil(actor.by.name(), "s"))
+            a.feed-text href=(href) rel=[rel] { b { (actor.by.name()) } " " (plain(text)) }
+            @if *times > 1 { span.badge.feed-times { (times) " times" } }
+        }
     }
 }
 
@@ -86,8 +67,9 @@ mod tests {
             text: text.into(),
             href: "/".into(),
         };
-        let folded = fold(&[said(5, "ended"), said(4, "ended"), said(3, "began"), said(2, "ended")]);
-        let lines: Vec<_> = folded.iter().map(|line| (line.newest.seq, line.times)).collect();
+        let activity = [said(5, "ended"), said(4, "ended"), said(3, "began"), said(2, "ended")];
+        let folded = fold(&activity);
+        let lines: Vec<_> = folded.map(|line| (line.newest.seq, line.times)).collect();
         assert_eq!(lines, [(5, 2), (3, 1), (2, 1)]);
     }
 }

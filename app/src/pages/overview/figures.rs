@@ -2,11 +2,11 @@
 
 use domain::projection::{Workshop, limits};
 use domain::{ProcessStatus, ProjectStatus, Timestamp};
-use leptos::prelude::*;
+use maud::{Markup, html};
 
-use crate::components::Sparkline;
+use super::Shown;
+use crate::components::sparkline;
 use crate::format::counted;
-use crate::live::use_live;
 
 /// How many helpers are running, and how many there are.
 pub(crate) fn running(workshop: &Workshop) -> (i64, i64) {
@@ -26,52 +26,44 @@ fn count(len: usize) -> i64 {
 }
 
 /// The four of them.
-#[component]
-pub(super) fn Figures() -> impl IntoView {
-    let live = use_live();
-    let minutes = live.slice(move |workshop| by_minute(workshop, live.now.get()));
-    let hour = move || minutes.with(|minutes| minutes.iter().sum::<i64>());
-    let peak = move || minutes.with(|minutes| minutes.iter().copied().max().unwrap_or(0));
-    let this_minute = move || minutes.with(|minutes| minutes.last().copied().unwrap_or(0));
-    let words = Signal::derive(move || {
-        format!("Messages per minute over the last hour: {} in all, {} at most", hour(), peak())
-    });
-    let waiting = live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.waiting).sum::<i64>());
-    let busy = live.slice(|workshop| count(workshop.helpers.iter().filter(|entry| entry.helper.waiting > 0).count()));
-    let helpers = live.slice(running);
-    let projects = live.slice(|workshop| {
-        let making = workshop.projects.iter().filter(|project| project.status == ProjectStatus::Making).count();
-        (count(workshop.projects.len()), count(making))
-    });
-    view! {
-        <section class="figures" aria-label="Figures">
-            <div class="figure">
-                <p class="figure-label">"Messages per minute"</p>
-                <p class="figure-value">{this_minute}<small>{move || format!("{} in the last hour", hour())}</small></p>
-                <Sparkline values=minutes label=words/>
-            </div>
-            <a class="figure" href="/helpers">
-                <p class="figure-label">"Waiting deliveries"</p>
-                <p class="figure-value">
-                    {move || waiting.get()}
-                    <small>{move || if busy.get() == 0 { "nobody waits".to_owned() } else { format!("for {}", counted(busy.get(), "helper")) }}</small>
-                </p>
-            </a>
-            <a class="figure" href="/helpers">
-                <p class="figure-label">"Helpers running"</p>
-                <p class="figure-value">{move || helpers.get().0}<small>{move || format!("of {}", helpers.get().1)}</small></p>
-            </a>
-            <a class="figure" href="/projects">
-                <p class="figure-label">"Projects"</p>
-                <p class="figure-value">
-                    {move || projects.get().0}
-                    <small>{move || match projects.get() {
-                        (0, _) => "none yet".to_owned(),
-                        (_, 0) => "all ready".to_owned(),
-                        (_, making) => format!("{making} being made"),
-                    }}</small>
-                </p>
-            </a>
-        </section>
+pub(super) fn figures(shown: &Shown<'_>) -> Markup {
+    let Shown { workshop, .. } = shown;
+    let minutes = by_minute(workshop, shown.now);
+    let (hour, peak) = (minutes.iter().sum::<i64>(), minutes.iter().max().copied().unwrap_or(0));
+    let this_minute = minutes.last().copied().unwrap_or(0);
+    let words = format!("Messages per minute over the last hour: {hour} in all, {peak} at most");
+    let waiting: i64 = workshop.helpers.iter().map(|entry| entry.helper.waiting).sum();
+    let busy = match count(workshop.helpers.iter().filter(|entry| entry.helper.waiting > 0).count()) {
+        0 => "nobody waits".to_owned(),
+        busy => format!("for {}", counted(busy, "helper")),
+    };
+    let (running, helpers) = running(workshop);
+    let making = workshop.projects.iter().filter(|project| project.status == ProjectStatus::Making).count();
+    let making = match (workshop.projects.len(), making) {
+        (0, _) => "none yet".to_owned(),
+        (_, 0) => "all ready".to_owned(),
+        (_, making) => format!("{making} being made"),
+    };
+    html! {
+        section.figures aria-label="Figures" {
+            div.figure {
+                p.figure-label { "Messages per minute" }
+                p.figure-value { (this_minute) small { (hour) " in the last hour" } }
+                (sparkline(&minutes, &words))
+            }
+            (figure("/helpers", "Waiting deliveries", waiting, &busy))
+            (figure("/helpers", "Helpers running", running, &format!("of {helpers}")))
+            (figure("/projects", "Projects", count(workshop.projects.len()), &making))
+        }
+    }
+}
+
+/// A figure that leads to the page with what it counts.
+fn figure(href: &str, label: &str, value: i64, about: &str) -> Markup {
+    html! {
+        a.figure href=(href) {
+            p.figure-label { (label) }
+            p.figure-value { (value) small { (about) } }
+        }
     }
 }

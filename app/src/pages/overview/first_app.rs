@@ -1,9 +1,10 @@
 //! The first thing to do in a new workshop: ask The Author for an app.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use maud::{Markup, html};
 
-use crate::components::{Field, Icon, ProblemNote, Shape, action_problem};
+use crate::components::forms::Forms;
+use crate::components::{Shape, problem_note};
 use crate::error::AppError;
 use crate::json::Json;
 
@@ -39,37 +40,36 @@ pub async fn ask_for_app(
 }
 
 /// The invitation. Works without JavaScript.
-#[component]
-pub(super) fn FirstApp() -> impl IntoView {
-    let ask = ServerAction::<AskForApp>::new();
-    let problem = action_problem(ask);
-    let about_name = Signal::derive(move || problem.with(|error| error.as_ref().and_then(|error| error.about("name"))));
-    let other = Signal::derive(move || problem.get().filter(|error| error.about("name").is_none()));
-    view! {
-        <section class="section first-app" aria-labelledby="first-app-title">
-            <h2 class="first-app-title" id="first-app-title">"Ask The Author for your first app"</h2>
-            <p>
-                "Give it a name. The Author answers in a conversation, makes a progressive web app in a git repository of its own, and shows every step. A few seconds later you can open it, offline too."
-            </p>
-            <ActionForm action=ask>
-                <div class="first-app-form">
-                    <Field
-                        name="name"
-                        label="Name of the app"
-                        value="hello-world"
-                        help="Small letters, digits and single dashes."
-                        max=40
-                        required=true
-                        problem=about_name
-                    />
-                    <button class="btn go" disabled=move || ask.pending().get()>
-                        <Icon shape=Shape::Send/>
-                        {move || if ask.pending().get() { "Asking…" } else { "Ask The Author" }}
-                    </button>
-                </div>
-            </ActionForm>
-            <ProblemNote problem=other/>
-            <p class="empty-command">"Or on the command line: "<code>"tatwats project new hello-world"</code></p>
-        </section>
+pub(super) fn first_app(forms: Forms) -> Markup {
+    let form = forms.form::<AskForApp>("first-app");
+    let about_name = form.problem.as_ref().and_then(|problem| problem.about("name"));
+    let other = form.problem.as_ref().filter(|_| about_name.is_none());
+    let fields = html! {
+        div.first-app-form {
+            div.field {
+                label for="name" { "Name of the app" }
+                input id="name" name="name" type="text" value="hello-world" maxlength="40" required autocomplete="off"
+                    aria-describedby="name-note" aria-invalid=[about_name.as_ref().map(|_| "true")];
+                p.field-note id="name-note" data-bad=(about_name.is_some()) {
+                    (about_name.as_deref().unwrap_or("Small letters, digits and single dashes."))
+                }
+            }
+            button.btn.go disabled[form.sending] {
+                (Shape::Send)
+                (if form.sending { "Asking…" } else { "Ask The Author" })
+            }
+        }
+    };
+    html! {
+        section.section.first-app aria-labelledby="first-app-title" {
+            h2.first-app-title #first-app-title { "Ask The Author for your first app" }
+            p {
+                "Give it a name. The Author answers in a conversation, makes a progressive web app in a git repository of its own, "
+                "and shows every step. A few seconds later you can open it, offline too."
+            }
+            (form.with(&fields))
+            (problem_note(other))
+            p.empty-command { "Or on the command line: " code { "tatwats project new hello-world" } }
+        }
     }
 }

@@ -50,8 +50,9 @@ pub(super) fn needs(workshop: &Workshop, now: Timestamp) -> Vec<Need> {
     found.extend(workshop.tasks.iter().filter_map(|task| of_task(task, now)));
     found.extend(workshop.dead.iter().map(of_dead));
     found.extend(workshop.permissions.iter().map(of_permission));
-    found.sort_by_key(|need| need.tone != Tone::Bad);
-    found
+    let (mut worst, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|need| need.tone == Tone::Bad);
+    worst.extend(others);
+    worst
 }
 
 fn of_helper(entry: &HelperEntry) -> Option<Need> {

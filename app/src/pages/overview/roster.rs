@@ -2,10 +2,11 @@
 
 use domain::projection::{HelperEntry, Workshop};
 use domain::{Helper, HelperName, ProcessStatus, StepState, TaskState};
-use leptos::prelude::*;
+use maud::{Markup, html};
 
-use crate::components::{EmptyState, RelativeTime, Sigil, Since, Status, StatusWord, glow_when_changed};
-use crate::live::use_live;
+use super::Shown;
+use crate::components::{Status, empty_state, glow, sigil};
+use crate::few::Few;
 
 /// What a helper is doing, in half a sentence; none: nothing to tell, see when it was last active.
 pub(crate) fn doing(workshop: &Workshop, entry: &HelperEntry) -> Option<String> {
@@ -28,71 +29,102 @@ pub(crate) fn doing(workshop: &Workshop, entry: &HelperEntry) -> Option<String> 
     })
 }
 
-/// The list.
-#[component]
-pub(super) fn Roster() -> impl IntoView {
-    let live = use_live();
-    let names =
-        live.slice(|workshop| workshop.helpers.iter().map(|entry| entry.helper.name.clone()).collect::<Vec<_>>());
-    view! {
-        <section class="section" aria-labelledby="helpers-title">
-            <div class="section-head">
-                <h2 id="helpers-title">"Helpers"</h2>
-                <a class="more" href="/helpers">"All helpers"</a>
-            </div>
-            <Show
-                when=move || !names.with(Vec::is_empty)
-                fallback=|| view! {
-                    <EmptyState
-                        title="No helper yet"
-                        text="Helpers answer messages. The built-in ones appear as soon as the supervisor has registered them; your own come from a folder under data/helpers."
-                        command="tatwats helper list"
-                    />
-                }
-            >
-                <div class="list">
-                    <For each=move || names.get() key=Clone::clone children=move |name| view! { <HelperLine name/> }/>
-                </div>
-            </Show>
-        </section>
+/// What was last told of each helper, and how often that has changed while the page is open: a line glows then.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Turns(Few<HelperName, (Told, u32)>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told(&'static str, Option<String>);
+
+/// The same after the workshop has moved on.
+pub(super) fn turns(before: Option<&Turns>, workshop: &Workshop) -> Turns {
+    let turn = |entry: &HelperEntry| {
+        let name = entry.helper.name.clone();
+        let told = Told(Status::from(entry).word, doing(workshop, entry));
+        let changes = match before.and_then(|Turns(before)| before.get(&name)) {
+            Some((old, changes)) => changes + u32::from(*old != told),
+            None => 0,
+        };
+        (name, (told, changes))
+    };
+    let mut turns = Few::default();
+    turns.extend(workshop.helpers.iter().map(turn));
+    Turns(turns)
+}
+
+/// The section.
+pub(super) fn roster(shown: &Shown<'_>) -> Markup {
+    html! {
+        section.section aria-labelledby="helpers-title" {
+            div.section-head {
+                h2 #helpers-title { "Helpers" }
+                a.more href="/helpers" { "All helpers" }
+            }
+            @if shown.workshop.helpers.is_empty() {
+                (empty_state(
+                    "No helper yet",
+                    "Helpers answer messages. The built-in ones appear as soon as the supervisor has registered them; your own come from a folder under data/helpers.",
+                    "tatwats helper list",
+                ))
+            } @else {
+                div.list { @for entry in &shown.workshop.helpers { (helper_line(shown, entry)) } }
+            }
+        }
     }
 }
 
-#[component]
-fn HelperLine(name: HelperName) -> impl IntoView {
-    let live = use_live();
-    let of = name.clone();
-    let entry = live.slice(move |workshop| workshop.helper(of.as_str()).cloned());
-    let of = name.clone();
-    let doing = live.slice(move |workshop| workshop.helper(of.as_str()).and_then(|entry| doing(workshop, entry)));
-    let status = Signal::derive(move || {
-        entry.with(|entry| entry.as_ref().map_or(Status::from(ProcessStatus::Stopped), Status::from))
-    });
-    let waiting = Memo::new(move |_| entry.with(|entry| entry.as_ref().map_or(0, |entry| entry.helper.waiting)));
-    let glow = glow_when_changed(move || (status.get().word, doing.get()));
-    let up = move || {
-        let process = entry.with(|entry| entry.as_ref().and_then(|entry| entry.process.clone()))?;
-        let alive = process.status.is_alive();
-        let at = if alive { process.started_at } else { process.ended_at.unwrap_or(process.started_at) };
-        Some(if alive { view! { <Since at/> }.into_any() } else { view! { <RelativeTime at/> }.into_any() })
-    };
-    let last = move || {
-        doing.get().map(|text| text.into_any()).or_else(|| {
-            let at = entry.with(|entry| entry.as_ref().and_then(|entry| entry.helper.active_at));
-            at.map(|at| view! { "Idle. Last active " <RelativeTime at/> }.into_any())
-        })
-    };
-    let description = move || entry.with(|entry| entry.as_ref().map(|entry| entry.helper.description.clone()));
-    view! {
-        <a class=move || format!("row helper-line {}", glow.get()) href=format!("/helpers/{name}")>
-            <Sigil name=name.to_string()/>
-            <span class="helper-line-name">
-                <b>{name.to_string()}</b>
-                <span class="sub">{move || last().unwrap_or_else(|| description().into_any())}</span>
-            </span>
-            <StatusWord status/>
-            <span class="helper-line-wait num">{waiting}<span class="sub">" waiting"</span></span>
-            <span class="helper-line-up sub num">{up}</span>
-        </a>
+fn helper_line(shown: &Shown<'_>, entry: &HelperEntry) -> Markup {
+    let Helper { name, description, active_at, waiting, .. } = &entry.helper;
+    let Turns(turns) = shown.turns;
+    let (told, changes) = turns.get(name).map_or((None, 0), |(Told(_, told), changes)| (told.as_ref(), *changes));
+    html! {
+        a class={ "row helper-line " (glow(changes)) } href={ "/helpers/" (name) } data-key=(name) {
+            (sigil(name.as_str(), "m"))
+            span.helper-line-name {
+                b { (name) }
+                span.sub {
+                    @match (told, active_at) {
+                        (Some(told), _) => (told),
+                        (None, Some(at)) => { "Idle. Last active " (shown.clocks.relative(*at)) }
+                        (None, None) => (description),
+                    }
+                }
+            }
+            (Status::from(entry))
+            span.helper-line-wait.num { (waiting) span.sub { " waiting" } }
+            span.helper-line-up.sub.num {
+                @if let Some(process) = &entry.process {
+                    @if process.status.is_alive() {
+                        (shown.clocks.up(process.started_at))
+                    } @else {
+                        (shown.clocks.relative(process.ended_at.unwrap_or(process.started_at)))
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{helper, workshop};
+    use super::*;
+
+    #[test]
+    fn a_line_glows_when_what_it_says_has_changed_and_never_on_first_sight() {
+        let mut workshop = workshop();
+        let told = |turns: &Turns| turns.0.iter().map(|(_, (_, changes))| *changes).collect::<Vec<_>>();
+        workshop.helpers = vec![helper(ProcessStatus::Running, None)];
+        let first = turns(None, &workshop);
+        assert_eq!(told(&first), [0]);
+        workshop.helpers[0].helper.waiting = 3;
+        assert_eq!(told(&turns(Some(&first), &workshop)), [0]);
+        workshop.helpers = vec![helper(ProcessStatus::Failed, Some("It ended."))];
+        let second = turns(Some(&first), &workshop);
+        assert_eq!(told(&second), [1]);
+        workshop.helpers[0].helper.paused = true;
+        assert_eq!(told(&turns(Some(&second), &workshop)), [1], "why it failed is told first");
+        workshop.helpers = vec![helper(ProcessStatus::Running, None)];
+        assert_eq!(told(&turns(Some(&second), &workshop)), [2]);
     }
 }

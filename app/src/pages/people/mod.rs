@@ -15,6 +15,7 @@ use leptos_meta::Title;
 use crate::components::{PageSkeleton, ProblemPage};
 use crate::error::AppError;
 use crate::format::counted;
+use crate::json::resource;
 use crate::live::{loads_anew, use_live};
 use api::{PeopleView, load_people};
 use groups::Groups;
@@ -26,18 +27,13 @@ use project_roles::ProjectRoles;
 #[component]
 pub fn PeoplePage() -> impl IntoView {
     // Outside of anything that waits, so that server and browser number it alike.
-    let people = Resource::new(|| (), |()| load_people());
-    let live = use_live();
+    let people = resource(|| (), |()| load_people());
     view! {
         <Title text="People"/>
         <Suspense fallback=PageSkeleton>
             {move || Suspend::new(async move {
                 match people.await {
-                    Ok(loaded) => {
-                        // In which time zone moments are told, above all.
-                        let _ = live.ready().await;
-                        view! { <People loaded/> }.into_any()
-                    }
+                    Ok(loaded) => view! { <People loaded/> }.into_any(),
                     Err(error) => view! { <ProblemPage error/> }.into_any(),
                 }
             })}

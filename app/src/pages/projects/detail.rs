@@ -8,6 +8,7 @@ use super::api::{CommitLine, FileText, ProjectView};
 use super::files::{FileTree, OpenFile};
 use crate::components::{Icon, RelativeTime, Shape, Sigil, StatusWord};
 use crate::error::AppError;
+use crate::json::JsonResource;
 use crate::live::use_live;
 use crate::pages::conversations::TaskCard;
 use crate::pages::sandboxes::{PolicyPart, Runs, Written};
@@ -20,9 +21,9 @@ pub fn ProjectDetail(
     /// The file that is open.
     open: Memo<Option<String>>,
     /// What that file says.
-    file: Resource<Option<Result<Option<FileText>, AppError>>>,
+    file: JsonResource<Option<Result<Option<FileText>, AppError>>>,
     /// The run that is open.
-    run: Resource<Result<Option<Written>, AppError>>,
+    run: JsonResource<Result<Option<Written>, AppError>>,
 ) -> impl IntoView {
     let ProjectView {
         project: first,

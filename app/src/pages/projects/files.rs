@@ -8,6 +8,7 @@ use super::tree::{Node, tree};
 use crate::components::{Icon, Shape};
 use crate::error::AppError;
 use crate::format::{bytes, counted};
+use crate::json::JsonResource;
 use crate::pages::conversations::escaped;
 
 /// The address that shows a file of a project.
@@ -72,7 +73,7 @@ fn branches(slug: &Slug, nodes: Vec<Node>, open: Memo<Option<String>>) -> AnyVie
 #[component]
 pub fn OpenFile(
     /// What was loaded; nothing while no file is open.
-    file: Resource<Option<Result<Option<FileText>, AppError>>>,
+    file: JsonResource<Option<Result<Option<FileText>, AppError>>>,
     /// The project's own address, to close the file.
     slug: Slug,
 ) -> impl IntoView {

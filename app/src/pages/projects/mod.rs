@@ -16,8 +16,9 @@ use leptos_router::hooks::{use_location, use_params_map};
 
 use super::conversations::provide_seconds;
 use super::sandboxes::run_of_address;
-use crate::components::{EmptyState, Ready};
+use crate::components::{EmptyState, WithWorkshop};
 use crate::error::AppError;
+use crate::json::resource;
 use crate::live::use_live;
 use api::{load_file, load_project, load_templates};
 use detail::ProjectDetail;
@@ -33,7 +34,7 @@ pub fn ProjectsPage() -> impl IntoView {
     let making = Memo::new(move |_| query.with(|query| query.get_str("new").is_some()));
     provide_seconds();
     // All of them stand outside of anything that waits, so that server and browser number them alike.
-    let detail = Resource::new(
+    let detail = resource(
         move || open.get(),
         |open| async move {
             let Some(name) = open else { return Ok(None) };
@@ -41,7 +42,7 @@ pub fn ProjectsPage() -> impl IntoView {
             load_project(slug).await?.ok_or_else(|| AppError::not_found("project")).map(Some)
         },
     );
-    let file = Resource::new(
+    let file = resource(
         move || (open.get(), path.get()),
         |(open, path)| async move {
             let (slug, path) = (open?.parse::<Slug>().ok()?, path?);
@@ -49,14 +50,14 @@ pub fn ProjectsPage() -> impl IntoView {
         },
     );
     let run = run_of_address();
-    let templates = Resource::new(|| (), |()| load_templates());
+    let templates = resource(|| (), |()| load_templates());
     reload_when_made(open, move || detail.refetch());
     use_live().on_resync(move || detail.refetch());
     let empty = use_live().slice(|workshop| workshop.projects.is_empty());
     // On a phone one column shows at a time; an empty list would say less than what stands beside it.
     let column = move || if open.with(Option::is_some) || making.get() || empty.get() { "detail" } else { "list" };
     view! {
-        <Ready>
+        <WithWorkshop>
             <main class="projects-page" id="main" data-column=column>
                 <h1 class="sr-only">"Projects"</h1>
                 <ProjectList open/>
@@ -81,7 +82,7 @@ pub fn ProjectsPage() -> impl IntoView {
                     </Transition>
                 </div>
             </main>
-        </Ready>
+        </WithWorkshop>
     }
 }
 

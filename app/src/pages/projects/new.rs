@@ -8,13 +8,14 @@ use leptos::prelude::*;
 use super::api::{MakeProject, TemplateLine};
 use crate::components::{EmptyState, MayNot, ProblemNote, action_problem};
 use crate::error::AppError;
+use crate::json::JsonResource;
 use crate::live::use_live;
 
 /// What a project is, and the form that makes one.
 #[component]
 pub fn NewProject(
     /// The templates there are.
-    templates: Resource<Result<Vec<TemplateLine>, AppError>>,
+    templates: JsonResource<Result<Vec<TemplateLine>, AppError>>,
 ) -> impl IntoView {
     // As it is when the form is asked for: what waits for data, as the form does, is not built anew by signals.
     let refused = use_live().refusal(Action::MakeProject, || Subject::Workshop).get_untracked();
@@ -36,7 +37,7 @@ pub fn NewProject(
 }
 
 #[component]
-fn Form(templates: Resource<Result<Vec<TemplateLine>, AppError>>) -> impl IntoView {
+fn Form(templates: JsonResource<Result<Vec<TemplateLine>, AppError>>) -> impl IntoView {
     let make = ServerAction::<MakeProject>::new();
     let problem = action_problem(make);
     let typed = RwSignal::new(None::<String>);

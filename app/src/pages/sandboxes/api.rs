@@ -3,30 +3,15 @@
 use std::collections::BTreeMap;
 
 use domain::RunId;
-#[cfg(feature = "ssr")]
-use domain::access::{Action, Subject};
 use domain::policy::{Policy, PolicySubject};
 use domain::run::Run;
-use domain::sandbox::{Preset, Profile, RoomKind};
+use domain::sandbox::{Preset, Profile};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 use crate::json::Json;
-
-/// Which kind of sandbox there is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kind {
-    /// The kind; none: there is none, and nothing is run.
-    pub room: Option<RoomKind>,
-    /// Why this one, or why none.
-    pub why: String,
-    /// How to get one, when there is none.
-    pub fix: Option<String>,
-    /// What is worth knowing of its safety.
-    pub warnings: Vec<String>,
-}
 
 /// A policy, and what comes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,15 +69,4 @@ pub async fn policy_view(view: &store::View, subject: &PolicySubject) -> Result<
     let policies = if *subject == PolicySubject::Workshop { &above[1..] } else { &above[..] };
     let profile = |preset| (preset, domain::policy::effective(preset, &sandboxes.limits(preset), policies));
     Ok(Some(PolicyView { profiles: Preset::ALL.map(profile).into(), policy: policy.clone() }))
-}
-
-/// Which kind of sandbox there is, and why.
-///
-/// # Errors
-/// `Unauthorized` for strangers, `Forbidden` for those without any role.
-#[server(prefix = "/api/fn", endpoint = "load_sandbox_kind", input = GetUrl, output = Json)]
-pub async fn load_kind() -> Result<Kind, AppError> {
-    crate::server::view()?.rights().allow(Action::Read, Subject::Anywhere)?;
-    let sandbox::Status { room, why, fix, warnings } = crate::server::sandboxes()?.status().clone();
-    Ok(Kind { room, why, fix: Some(fix).filter(|fix| !fix.is_empty()), warnings })
 }

@@ -1,61 +1,71 @@
 //! Which kind of sandbox is in use, and why: a line on the Overview.
 
-use leptos::prelude::*;
+use maud::{Markup, html};
 
-use super::api::{Kind, load_kind};
 use super::wording;
-use crate::components::{Icon, Shape};
-use crate::error::AppError;
+use crate::components::Shape;
+use crate::live::Sandboxes;
 
-/// The kind of sandbox as a resource of the page. To be called outside of anything that waits.
+/// The line, as text.
 #[must_use]
-pub fn sandbox_kind() -> Resource<Result<Kind, AppError>> {
-    Resource::new(|| (), |()| load_kind())
-}
-
-/// The line.
-#[component]
-pub fn SandboxKind(
-    /// The kind.
-    kind: Resource<Result<Kind, AppError>>,
-) -> impl IntoView {
-    view! {
-        <Transition fallback=|| view! { <p class="sandbox-kind faint">"Looking at the sandboxes…"</p> }>
-            {move || Suspend::new(async move {
-                match kind.await {
-                    Ok(kind) => view! { <Shown kind/> }.into_any(),
-                    Err(error) => view! { <p class="problem" role="alert">{error.detail().to_owned()}</p> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-}
-
-#[component]
-fn Shown(kind: Kind) -> impl IntoView {
-    let Kind { room, why, fix, warnings } = kind;
+pub fn sandbox_kind(sandboxes: &Sandboxes) -> Markup {
+    let Sandboxes { room, why, fix, warnings } = sandboxes;
     let (tone, shape) = match room {
         Some(_) if warnings.is_empty() => ("good", Shape::Sandbox),
         Some(_) => ("warn", Shape::Sandbox),
         None => ("bad", Shape::Warning),
     };
-    let title = match room {
-        Some(room) => format!("Sandboxes by {}", wording::room(room)),
-        None => "No sandboxes: helpers and commands are refused".to_owned(),
-    };
-    let more = warnings.len();
-    view! {
-        <section class="sandbox-kind" data-tone=tone aria-label="Sandboxes">
-            <Icon shape/>
-            <div>
-                <p><b>{title}</b>" "<span class="sandbox-why">{why}</span>{fix.map(|fix| view! { " "<span>{fix}</span> })}</p>
-                {(more > 0).then(|| view! {
-                    <details>
-                        <summary>{if more == 1 { "One thing to know".to_owned() } else { format!("{more} things to know") }}</summary>
-                        <ul class="sandbox-warnings">{warnings.into_iter().map(|warning| view! { <li>{warning}</li> }).collect_view()}</ul>
-                    </details>
-                })}
-            </div>
-        </section>
+    html! {
+        section.sandbox-kind data-tone=(tone) aria-label="Sandboxes" {
+            (shape)
+            div {
+                p {
+                    b {
+                        @match room {
+                            Some(room) => { "Sandboxes by " (wording::room(*room)) }
+                            None => "No sandboxes: helpers and commands are refused",
+                        }
+                    }
+                    " " span.sandbox-why { (why) }
+                    @if !fix.is_empty() { " " span { (fix) } }
+                }
+                @if !warnings.is_empty() {
+                    details {
+                        summary {
+                            @match warnings.len() {
+                                1 => "One thing to know",
+                                more => { (more) " things to know" }
+                            }
+                        }
+                        ul.sandbox-warnings { @for warning in warnings { li { (warning) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::sandbox::RoomKind;
+
+    use super::*;
+
+    #[test]
+    fn the_line_says_which_kind_there_is_and_what_to_know_of_it() {
+        let written = |room, fix: &str, warnings: &[&str]| {
+            let warnings = warnings.iter().map(|&warning| warning.to_owned()).collect();
+            sandbox_kind(&Sandboxes { room, why: "A <reason>.".into(), fix: fix.into(), warnings }).into_string()
+        };
+        let none = written(None, "Do that.", &[]);
+        assert!(none.contains(r#"data-tone="bad""#) && none.contains("No sandboxes"), "{none}");
+        assert!(
+            none.contains("A &lt;reason&gt;.</span> <span>Do that.</span>") && !none.contains("<details>"),
+            "{none}"
+        );
+        let docker = written(Some(RoomKind::Docker), "", &["One.", "Two."]);
+        assert!(docker.contains(r#"data-tone="warn""#) && docker.contains("Sandboxes by Docker"), "{docker}");
+        assert!(docker.contains("2 things to know</summary>") && docker.contains("<li>Two.</li>"), "{docker}");
+        assert!(written(Some(RoomKind::Namespace), "", &["One."]).contains("One thing to know"));
     }
 }

@@ -15,10 +15,11 @@ mod task;
 mod terminal;
 mod wording;
 
+pub use acts::DecidePermission;
 #[cfg(feature = "ssr")]
 pub use api::policy_view;
-pub use api::{Kind, PolicyView, Written};
-pub use kind::{SandboxKind, sandbox_kind};
+pub use api::{PolicyView, Written};
+pub use kind::sandbox_kind;
 pub use permission::{Answers, PermissionCard};
 pub use policy::PolicyPart;
 pub use run::run_of_address;

@@ -14,15 +14,16 @@ use super::wording;
 use crate::components::{Icon, ProblemNote, RelativeTime, Shape, Status, StatusWord, action_problem};
 use crate::error::AppError;
 use crate::format;
+use crate::json::{JsonResource, resource};
 use crate::live::use_live;
 use crate::pages::conversations::use_seconds;
 
 /// The run that the address names, as a resource of the page. To be called outside of anything that waits.
 #[must_use]
-pub fn run_of_address() -> Resource<Result<Option<Written>, AppError>> {
+pub fn run_of_address() -> JsonResource<Result<Option<Written>, AppError>> {
     let query = use_location().query;
     let open = Memo::new(move |_| query.with(|query| query.get("run").and_then(|id| id.parse::<RunId>().ok())));
-    Resource::new(
+    resource(
         move || open.get(),
         |open| async move {
             match open {
@@ -39,7 +40,7 @@ pub(super) fn RunPane(
     /// Of which project.
     slug: Slug,
     /// The run.
-    run: Resource<Result<Option<Written>, AppError>>,
+    run: JsonResource<Result<Option<Written>, AppError>>,
 ) -> impl IntoView {
     view! {
         <Transition fallback=|| ()>

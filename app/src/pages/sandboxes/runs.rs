@@ -12,6 +12,7 @@ use super::run::RunPane;
 use super::wording;
 use crate::components::{MayNot, RelativeTime, Status, StatusWord};
 use crate::error::AppError;
+use crate::json::JsonResource;
 use crate::live::use_live;
 
 /// Runs shown in the list.
@@ -27,7 +28,7 @@ pub fn Runs(
     /// Its newest runs, as they were loaded.
     runs: Vec<Run>,
     /// The run that is open.
-    open: Resource<Result<Option<Written>, AppError>>,
+    open: JsonResource<Result<Option<Written>, AppError>>,
 ) -> impl IntoView {
     // As it is when the page is made: the form is not built anew by signals.
     let refused = use_live().refusal(Action::Run, move || Subject::Project(project)).get_untracked();
