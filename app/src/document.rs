@@ -48,7 +48,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <App/>
                 <UpdateBar/>
                 <CrashBar/>
-                {script.map(|script| view! { <script type="application/json" id=Found::SCRIPT inner_html=script></script> })}
+                {script.map(|script| view! { <script type="application/json" nonce=use_nonce() id=Found::SCRIPT inner_html=script></script> })}
             </body>
         </html>
     }

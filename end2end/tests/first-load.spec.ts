@@ -27,6 +27,14 @@ for (const { device, width, typefaces } of [
   });
 }
 
+test('what every page begins with has no constants of single pages', async ({ workshop }) => {
+  const code = async (file: string) => (await fetch(`${workshop.origin}/pkg/${file}`)).text();
+  // What a page says is among its constants.
+  const words = 'Nobody has said anything yet';
+  expect(await code('split_conversations.wasm')).toContain(words);
+  expect(await code('tatwats.wasm')).not.toContain(words);
+});
+
 /** Has turns of the browser between two pieces of work last until the test goes on by so many. Everyone else says how long to wait. */
 async function inSteps(page: Page): Promise<(count: number) => Promise<void>> {
   await page.addInitScript(() => {
