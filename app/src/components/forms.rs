@@ -35,7 +35,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// The form with these fields.
+    /// The form with these fields. Its key is what it is known by when it is sent, too.
     #[must_use]
     pub fn with(&self, fields: &Markup) -> Markup {
         html! {
@@ -114,6 +114,7 @@ mod sending {
     use leptos::wasm_bindgen::JsCast as _;
     use web_sys::{FormData, HtmlButtonElement, HtmlFormElement, UrlSearchParams};
 
+    use super::super::text::KEY;
     use crate::error::AppError;
     use crate::json::JsonText;
 
@@ -128,7 +129,7 @@ mod sending {
         /// What was submitted, when it is a form of a part.
         pub(super) fn of(event: &SubmitEvent) -> Option<Self> {
             let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
-            let (key, address) = (form.get_attribute("data-key")?, form.get_attribute("action")?);
+            let (key, address) = (form.get_attribute(KEY)?, form.get_attribute("action")?);
             let data = FormData::new_with_form(&form).ok()?;
             let button = event.submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok());
             if let Some(button) = button.filter(|button| !button.name().is_empty()) {

@@ -14,6 +14,7 @@ pub mod row_form;
 pub mod rows;
 mod shown_once;
 mod sigil;
+mod skeleton;
 mod sparkline;
 mod status;
 pub mod text;
@@ -34,8 +35,9 @@ pub use problem::{
 pub use role::{RoleSelect, role_options, role_select};
 pub use shown_once::ShownOnce;
 pub use sigil::{PartySigil, Sigil, sigil};
+pub use skeleton::PageSkeleton;
 pub use sparkline::sparkline;
 pub use status::{Badge, Status, StatusWord, Tone};
 pub use time::{Countdown, RelativeTime, Since};
 pub use title::LiveTitle;
-pub use with_workshop::{PageSkeleton, WithWorkshop};
+pub use with_workshop::WithWorkshop;

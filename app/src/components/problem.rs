@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use maud::{Markup, html};
 
-use super::{Icon, Shape};
+use super::Shape;
 use crate::error::AppError;
 
 /// What went wrong with a form, beside the form. What was typed stays where it is.
@@ -14,38 +14,24 @@ pub fn ProblemNote(
     #[prop(into)]
     problem: Signal<Option<AppError>>,
 ) -> impl IntoView {
-    view! {
-        <div role="alert" class="problem-slot">
-            {move || {
-                problem.get().map(|error| {
-                    let id = error.0.request_id.clone();
-                    view! {
-                        <p class="problem">
-                            <Icon shape=Shape::Warning/>
-                            <span>
-                                {error.0.detail.clone()}
-                                {id.map(|id| view! { " " <small class="faint">"Request " <code>{id}</code></small> })}
-                            </span>
-                        </p>
-                    }
-                })
-            }}
-        </div>
-    }
+    let inside = move || problem.with(|problem| note(problem.as_ref())).into_string();
+    view! { <div role="alert" class="problem-slot" inner_html=inside></div> }
 }
 
 /// The same in a part that is text.
 #[must_use]
 pub fn problem_note(problem: Option<&AppError>) -> Markup {
+    html! { div.problem-slot role="alert" { (note(problem)) } }
+}
+
+fn note(problem: Option<&AppError>) -> Markup {
     html! {
-        div.problem-slot role="alert" {
-            @if let Some(error) = problem {
-                p.problem {
-                    (Shape::Warning)
-                    span {
-                        (error.detail())
-                        @if let Some(id) = &error.0.request_id { " " small.faint { "Request " code { (id) } } }
-                    }
+        @if let Some(error) = problem {
+            p.problem {
+                (Shape::Warning)
+                span {
+                    (error.detail())
+                    @if let Some(id) = &error.0.request_id { " " small.faint { "Request " code { (id) } } }
                 }
             }
         }

@@ -6,9 +6,9 @@ use domain::run::{Run, RunState};
 use domain::sandbox::Verdict;
 use domain::{DeliveryStatus, ProcessStatus, ProjectStatus, TaskState};
 use leptos::prelude::*;
-use maud::{Render, html};
+use maud::{Markup, Render, html};
 
-use super::{Icon, Shape};
+use super::Shape;
 
 /// One of the five hues that states come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -148,10 +148,7 @@ impl From<PermissionState> for Status {
 /// The state in a part that is text.
 impl Render for Status {
     fn render_to(&self, to: &mut String) {
-        let word = html! {
-            span.status data-tone=(self.tone.name()) { (self.shape) span { (self.word) } }
-        };
-        word.render_to(to);
+        html! { span.status data-tone=(self.tone.name()) { (inside(*self)) } }.render_to(to);
     }
 }
 
@@ -163,11 +160,12 @@ pub fn StatusWord(
     status: Signal<Status>,
 ) -> impl IntoView {
     view! {
-        <span class="status" data-tone=move || status.get().tone.name()>
-            {move || view! { <Icon shape=status.get().shape/> }}
-            <span>{move || status.get().word}</span>
-        </span>
+        <span class="status" data-tone=move || status.get().tone.name() inner_html=move || inside(status.get()).into_string()></span>
     }
+}
+
+fn inside(status: Status) -> Markup {
+    html! { (status.shape) span { (status.word) } }
 }
 
 /// A small count or word in a rounded ground.

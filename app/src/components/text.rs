@@ -1,7 +1,7 @@
 //! Parts of a page that are text, in the browser too: as views, each of their elements is code that every browser fetches,
 //! and work once more when the page is taken over.
 //!
-//! Such a part is written by [maud](https://maud.lambda.xyz) from what is shown. When the text changes, what stands on the
+//! Such a part is written by `maud` from what is shown. When the text changes, what stands on the
 //! page is made the same piece by piece, so that the focus, what is typed and what is unfolded stay.
 
 use leptos::html::ElementType;
@@ -11,7 +11,7 @@ use web_sys::{Element, Node};
 
 /// The attribute that tells elements beside each other apart: with the same key they are the same thing, wherever it stands
 /// and whatever it says by now.
-const KEY: &str = "data-key";
+pub(super) const KEY: &str = "data-key";
 
 /// What belongs to who looks and not to the text: whether something is unfolded.
 const THEIRS: &str = "open";

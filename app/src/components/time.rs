@@ -7,7 +7,6 @@
 use domain::Timestamp;
 use leptos::prelude::*;
 
-use crate::format;
 use crate::live::use_live;
 
 /// A moment, relative to now, with the exact moment on hover.
@@ -18,12 +17,7 @@ pub fn RelativeTime(
     at: Signal<Timestamp>,
 ) -> impl IntoView {
     let live = use_live();
-    let text =
-        Memo::new(
-            move |_| {
-                if live.awake.get() { format::relative(at.get(), live.now.get()) } else { live.short(at.get()) }
-            },
-        );
+    let text = Memo::new(move |_| live.clocks().ago(at.get()));
     view! { <time datetime=move || at.get().to_string() title=move || live.exact(at.get())>{text}</time> }
 }
 
@@ -38,13 +32,7 @@ pub fn Since(
     word: &'static str,
 ) -> impl IntoView {
     let live = use_live();
-    let text = Memo::new(move |_| {
-        if live.awake.get() {
-            format!("{word} {}", format::coarse(live.now.get().micros_since(at.get())))
-        } else {
-            format!("since {}", live.short(at.get()))
-        }
-    });
+    let text = Memo::new(move |_| live.clocks().lasting(word, at.get()));
     view! { <time datetime=move || at.get().to_string() title=move || live.exact(at.get())>{text}</time> }
 }
 

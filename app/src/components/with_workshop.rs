@@ -16,16 +16,3 @@ pub fn WithWorkshop(
         Some(error) => view! { <ProblemPage error/> }.into_any(),
     }
 }
-
-/// The rough shape of a page, for the moment before its content is there.
-#[component]
-pub fn PageSkeleton() -> impl IntoView {
-    view! {
-        <main class="page" id="main" aria-busy="true">
-            <div class="skeleton skeleton-title"></div>
-            <div class="skeleton"></div>
-            <div class="skeleton"></div>
-            <div class="skeleton"></div>
-        </main>
-    }
-}

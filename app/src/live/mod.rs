@@ -64,28 +64,29 @@ pub struct Live {
 
 /// Makes the [`Live`] of the page from what was found, and puts it into the context. Called once.
 pub fn provide_live(Found(found): Found) -> Live {
-    let (snapshot, missing) = match found {
-        Ok(snapshot) => (Some(Arc::unwrap_or_clone(snapshot)), None),
-        Err(error) => (None, Some(error)),
-    };
-    let mut measures = Few::default();
-    let (mut now, mut workshop, mut me, mut sandboxes) = (Timestamp::default(), None, None, None);
-    if let Some(snapshot) = snapshot {
-        measures.extend(snapshot.measures.into_iter().map(|measured| (measured.helper.clone(), measured)));
-        now = snapshot.at;
-        (workshop, me, sandboxes) = (Some(snapshot.workshop), Some(snapshot.me), Some(snapshot.sandboxes));
-    }
     let live = Live {
-        workshop: RwSignal::new(workshop),
-        missing: StoredValue::new(missing),
-        me: RwSignal::new(me),
-        sandboxes: RwSignal::new(sandboxes),
+        workshop: RwSignal::new(None),
+        missing: StoredValue::new(None),
+        me: RwSignal::new(None),
+        sandboxes: RwSignal::new(None),
         connection: RwSignal::new(Connection::Connecting),
-        measures: RwSignal::new(measures),
+        measures: RwSignal::new(Few::default()),
         drafts: RwSignal::new(Drafts::default()),
-        now: RwSignal::new(now),
+        now: RwSignal::new(Timestamp::default()),
         awake: RwSignal::new(false),
     };
+    match found {
+        Ok(snapshot) => {
+            let Snapshot { workshop, at, measures, me, sandboxes } = Arc::unwrap_or_clone(snapshot);
+            let measures = measures.into_iter().map(|measured| (measured.helper.clone(), measured));
+            live.now.set(at);
+            live.measures.update(|all| all.extend(measures));
+            live.me.set(Some(me));
+            live.sandboxes.set(Some(sandboxes));
+            live.workshop.set(Some(workshop));
+        }
+        Err(error) => live.missing.set_value(Some(error)),
+    }
     provide_context(live);
     live
 }

@@ -38,7 +38,7 @@ impl Live {
         format!("{}:{:02}", self.time_of_day(at), at.to_utc().second())
     }
 
-    /// The clocks, for parts that are text. Follows them.
+    /// The clocks as they stand. Follows them.
     #[must_use]
     pub fn clocks(self) -> Clocks {
         let time_zone = self.me.with(|me| me.as_ref().map(|me| me.time_zone.clone()));
@@ -51,8 +51,7 @@ impl Live {
     }
 }
 
-/// The viewer's clocks as they stand. What they tell is told as by [`RelativeTime`](crate::components::RelativeTime) and
-/// [`Since`](crate::components::Since).
+/// The viewer's clocks as they stand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clocks {
     /// The present moment; none: the page is not awake yet and has no clock.
@@ -62,24 +61,35 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// A moment, relative to now, with the exact moment on hover.
+    /// A moment, relative to now: `3 min ago`. Without a clock: the moment.
+    #[must_use]
+    pub fn ago(&self, at: Timestamp) -> String {
+        self.now.map_or_else(|| self.short(at), |now| format::relative(at, now))
+    }
+
+    /// How long something has lasted since a moment, after `word`: `up 4 d`. Without a clock: since when.
+    #[must_use]
+    pub fn lasting(&self, word: &str, at: Timestamp) -> String {
+        match self.now {
+            Some(now) => format!("{word} {}", format::coarse(now.micros_since(at))),
+            None => format!("since {}", self.short(at)),
+        }
+    }
+
+    /// How long [ago](Self::ago) a moment was, in a part that is text, with the exact moment on hover.
     #[must_use]
     pub fn relative(&self, at: Timestamp) -> Markup {
-        self.told(at, self.now.map(|now| format::relative(at, now)).unwrap_or_else(|| self.short(at)))
+        self.told(at, &self.ago(at))
     }
 
-    /// How long something has lasted since a moment.
+    /// How long something has been [lasting](Self::lasting), the same way.
     #[must_use]
     pub fn up(&self, at: Timestamp) -> Markup {
-        let text = match self.now {
-            Some(now) => format!("up {}", format::coarse(now.micros_since(at))),
-            None => format!("since {}", self.short(at)),
-        };
-        self.told(at, text)
+        self.told(at, &self.lasting("up", at))
     }
 
-    fn told(&self, at: Timestamp, text: String) -> Markup {
-        html! { time datetime=(at) title=(format::exact(at, self.offset(at))) { (text) } }
+    fn told(&self, at: Timestamp, words: &str) -> Markup {
+        html! { time datetime=(at) title=(format::exact(at, self.offset(at))) { (words) } }
     }
 
     fn short(&self, at: Timestamp) -> String {

@@ -8,27 +8,22 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread::available_parallelism;
 
-use accounts::Caller;
 use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
 use app::aside::Aside;
-use app::live::{Read, Snapshot};
 use axum::body::{Body, HttpBody, to_bytes};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::{Error, ErrorCode};
+use domain::Error;
 use hyper::body::{Frame, SizeHint};
 use tokio_util::task::LocalPoolHandle;
 use tracing::Instrument;
 
 use super::headers::PageNonce;
 use crate::error::{ApiError, request_id, under_request_id};
-use crate::state::AppState;
 
 /// Most renderers; a page takes a few milliseconds.
 const MOST: usize = 8;
@@ -49,18 +44,15 @@ impl Renderers {
         Self { pool: LocalPoolHandle::new(cores.min(MOST)) }
     }
 
-    /// Lets `work` answer a request on one of the threads, with what the page shows read beforehand and its body whole.
+    /// Lets `work` answer a request on one of the threads, with its body whole.
     pub(super) async fn answer<F>(
         &self,
-        state: &AppState,
         mut request: Request,
         work: impl FnOnce(Request) -> F + Send + 'static,
     ) -> Response
     where
         F: Future<Output = Response> + 'static,
     {
-        let found = read(state, request.extensions().get().cloned()).await;
-        request.extensions_mut().insert(found);
         let (span, id) = (tracing::Span::current(), request_id());
         let aside = request.extensions().get().map(|PageNonce(nonce)| Aside::new(nonce));
         if let Some(aside) = &aside {
@@ -73,17 +65,6 @@ impl Renderers {
         });
         rendered.await.unwrap_or_else(|error| ApiError::from(Error::internal(error)).into_response())
     }
-}
-
-/// Reads what the page is rendered from.
-async fn read(state: &AppState, caller: Option<Caller>) -> Read {
-    Read(Arc::new(match caller {
-        Some(caller) => {
-            let snapshot = Snapshot::load(&state.store, &state.helpers, &state.sandboxes, caller).await;
-            snapshot.map(Arc::new)
-        }
-        None => Err(Error::new(ErrorCode::Unauthorized, "Sign in first; then try again.")),
-    }))
 }
 
 /// What was rendered piece by piece, with all of it there: the pieces must not be waited for on another thread.
@@ -119,14 +100,6 @@ impl HttpBody for Pieces {
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
     }
-}
-
-/// Sends pages to the renderers; server functions, which render nothing, go on where they are.
-pub(super) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with("/api/") {
-        return next.run(request).await;
-    }
-    state.renderers.answer(&state, request, move |request| next.run(request)).await
 }
 
 thread_local! {
