@@ -9,6 +9,9 @@ const line = (page: Page) => page.getByRole('region', { name: 'Helpers' }).getBy
 const name = (page: Page) => page.getByRole('textbox', { name: 'Name of the app' });
 const ask = (page: Page) => page.getByRole('button', { name: 'Ask The Author' });
 
+/** Waits until the app is made: a server that is stopped in the middle of it says so in its log. */
+const made = (page: Page, app: string) => expect(page.getByRole('link', { name: `Open ${app}` })).toBeVisible({ timeout: 30_000 });
+
 test('what is typed and focused stays while everything around it moves', async ({ page, fresh }) => {
   await open(page, fresh.url('/'));
   const first = feed(page).getByRole('listitem').first();
@@ -52,6 +55,7 @@ test('a name that breaks a rule is told at the field, and a better one leads on'
   await ask(page).click();
   await page.waitForURL(/\/conversations\/[0-9a-f-]{36}$/);
   await expect(page.getByRole('article').filter({ hasText: '/scaffold good-one' })).toBeVisible();
+  await made(page, 'good-one');
   await stays();
 });
 
@@ -66,6 +70,7 @@ test('a form whose workshop does not answer says so, and can be sent again', asy
   await ask(page).click();
   await page.waitForURL(/\/conversations\/[0-9a-f-]{36}$/);
   expect(asked).toBe(2);
+  await made(page, 'second-try');
 });
 
 test('a form is sent once, however often it is pressed', async ({ page, fresh }) => {
@@ -85,6 +90,7 @@ test('a form is sent once, however often it is pressed', async ({ page, fresh })
   answer();
   await page.waitForURL(/\/conversations\/[0-9a-f-]{36}$/);
   expect(asked).toBe(1);
+  await made(page, 'only-once');
 });
 
 test.describe('without JavaScript', () => {
